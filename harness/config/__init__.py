@@ -1,0 +1,1 @@
+"""Benchmark files: YAML in, checked records out."""

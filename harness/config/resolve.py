@@ -1,0 +1,80 @@
+"""Names in a benchmark file: those that may be left out are filled in, the others checked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from harness.config.places import Link, line_of
+from harness.config.records import Arm, Benchmark, Weights
+from harness.errors import ConfigError, did_you_mean
+
+
+def resolved(benchmark: Benchmark, chain: list[Link]) -> Benchmark:
+    """Return the benchmark with every name filled in; a map of one entry needs no naming.
+
+    Raises:
+        ConfigError: A name is unknown, or left out where there are several to choose from.
+    """
+    names = _Names(benchmark, chain)
+    weights = {label: names.weights(label, w) for label, w in benchmark.weights.items()}
+    arms = {
+        label: names.arm(label, arm, weights) if arm.type == "model" else arm
+        for label, arm in benchmark.arms.items()
+    }
+    for contrast in benchmark.contrasts:
+        for arm in contrast:
+            names.one("arm", arm, arms, "contrasts")
+    return benchmark.model_copy(update={"weights": weights, "arms": arms})
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    benchmark: Benchmark
+    chain: list[Link]
+
+    def one(self, kind: str, given: str, known: Collection[str], *loc: str) -> str:
+        """Return the name given, or the only one there is."""
+        if given in known:
+            return given
+        if not given and len(known) == 1:
+            return next(iter(known))
+        problem = (
+            f"no {kind} is called {given!r}; {did_you_mean(given, known)}"
+            if given
+            else f"name the {kind}, one of: {', '.join(known) or 'none is defined'}"
+        )
+        raise ConfigError(f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: {problem}")
+
+    def weights(self, label: str, weights: Weights) -> Weights:
+        """Return the weights with model, prompt and retriever named."""
+        b, loc = self.benchmark, ("weights", label)
+        filled = {
+            "model": self.one("model", weights.model, b.models, *loc, "model"),
+            "prompt": self.one("prompt", weights.prompt, b.prompts, *loc, "prompt"),
+        }
+        if "passages" in weights.sees:
+            filled["retriever"] = self.one(
+                "retriever", weights.retriever, b.retrievers, *loc, "retriever"
+            )
+        return weights.model_copy(update=filled)
+
+    def arm(self, label: str, arm: Arm, weights: dict[str, Weights]) -> Arm:
+        """Return the arm with weights, model, prompt, decoding and retriever named."""
+        b, loc = self.benchmark, ("arms", label)
+        self.one("weights", arm.weights, ("base", *weights), *loc, "weights")
+        trained_on = weights[arm.weights].model if arm.weights != "base" else arm.model
+        model = self.one("model", arm.model or trained_on, b.models, *loc, "model")
+        if trained_on and model != trained_on:
+            raise ConfigError(
+                f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: weights {arm.weights!r} are "
+                f"trained on model {trained_on!r}, not on {model!r}; leave 'model' out"
+            )
+        filled: dict[str, object] = {
+            "model": model,
+            "prompt": self.one("prompt", arm.prompt, b.prompts, *loc, "prompt"),
+            "decoding": self.one("decoding", arm.decoding, b.decoding, *loc, "decoding"),
+        }
+        if arm.context.type != "none":
+            place = (*loc, "context", "retriever")
+            retriever = self.one("retriever", arm.context.retriever, b.retrievers, *place)
+            filled["context"] = arm.context.model_copy(update={"retriever": retriever})
+        return arm.model_copy(update=filled)

@@ -1,0 +1,40 @@
+"""How long one answer takes: batch size 1, after a warm-up, arms interleaved."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from harness.arms import Arm
+from harness.timing import Stopwatch
+from harness.types import Hit, Question, Span
+
+Read = Callable[[Question, Stopwatch], tuple[Hit, ...]]
+"""Finds an arm's passages for one question, booking `embed`, `search` and `rerank`."""
+
+
+def measure(
+    arms: Mapping[str, tuple[Arm, Read]],
+    questions: Sequence[Question],
+    warmup: Sequence[Question],
+    clock: Callable[[], float],
+) -> Iterator[list[Span]]:
+    """Yield the spans of one answer at a time, each question put to every arm before the next.
+
+    The arms take turns in going first, so that drift of the machine and what one arm leaves in
+    the caches fall on all alike. Warm-up answers are made first and not measured.
+    """
+    for question in warmup:
+        for arm, read in arms.values():
+            watch = Stopwatch(clock)
+            arm.answer(question, read(question, watch), watch)
+    names, order = list(arms), 0
+    for turn, question in enumerate(questions):
+        shift = turn % len(names)
+        for name in names[shift:] + names[:shift]:
+            arm, read = arms[name]
+            start, watch = clock(), Stopwatch(clock)
+            arm.answer(question, read(question, watch), watch)
+            total = clock() - start
+            yield [
+                Span(name, question.id, order, span, 1000 * seconds)
+                for span, seconds in (*watch.seconds.items(), ("total", total))
+            ]
+            order += 1

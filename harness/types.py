@@ -1,0 +1,299 @@
+"""The nouns of the harness: small frozen records that all other modules share.
+
+This module imports nothing of ours, reads no file and knows no library. Units live in the
+names (`seconds`, `ms`, `usd`, `tokens_in`). Text offsets count characters and are half-open,
+so `document.text[chunk.start:chunk.end] == chunk.text`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Stats = tuple[float, ...]
+"""What one question contributes to a metric; a metric is a function of summed `Stats`."""
+
+ContextType = Literal["none", "retrieved", "gold", "wrong", "whole", "external"]
+"""Where an arm's passages come from; what a metric applies to follows from it."""
+
+Status = Literal["ok", "failed", "not applicable", "unmeasured"]
+"""`failed` counts with the worst score; the last two have no value, for a known reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with what makes an answer to it right."""
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    """Reference answers; any of them is right. Empty only where the question is unanswerable."""
+    values: tuple[tuple[str, ...], ...] = ()
+    """What a right answer must contain: every group, by any of the group's aliases."""
+    gold: tuple[str, ...] = ()
+    """Ids of the documents that hold the answer, where the question set says."""
+    answerable: bool = True
+    split: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of the corpus, before it is cut."""
+
+    id: str
+    text: str
+    title: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A corpus with its questions in splits, and a digest of both."""
+
+    name: str
+    corpus: tuple[Document, ...]
+    questions: tuple[Question, ...]
+    digest: str
+
+    def split(self, *names: str) -> tuple[Question, ...]:
+        """Return the questions of these splits, in file order."""
+        return tuple(q for q in self.questions if q.split in names)
+
+    @property
+    def test(self) -> tuple[Question, ...]:
+        """The questions of every test split, in file order."""
+        return tuple(q for q in self.questions if q.split.startswith("test"))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A span of a document: what a retriever indexes and a prompt quotes."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    title: str = ""
+    """The title of the document; retrievers and prompts put it before the text."""
+
+    @property
+    def id(self) -> str:
+        """Stable across runs, since it is made of the span and not of a counter."""
+        return f"{self.document_id}:{self.start}-{self.end}"
+
+    @property
+    def passage(self) -> str:
+        """The text as retrievers embed it and prompts quote it: its title first."""
+        return f"{self.title}: {self.text}" if self.title else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved chunk; scores compare within one retriever only."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt with its decoding; temperature 0 is greedy."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a generator returns; a count that it does not report is None, never 0."""
+
+    text: str
+    tokens_in: int | None
+    tokens_out: int | None
+    truncated: bool = False
+    """True where `max_tokens` ended the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer."""
+
+    kind: str
+    message: str
+    transient: bool = False
+    """True for what may pass by itself (429, 5xx, timeout): the next run tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One arm's outcome on one question; no time and no cost, so a rerun gives the same bytes."""
+
+    arm: str
+    seed: int
+    split: str
+    question_id: str
+    text: str
+    passages: tuple[str, ...] = ()
+    """Ids of the chunks that stood in the prompt, in its order."""
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    truncated: bool = False
+    warning: str = ""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a metric may look at: one question, one arm's prediction, the texts around it."""
+
+    question: Question
+    prediction: Prediction
+    context: ContextType
+    ranking: tuple[str, ...] = ()
+    """Document ids as retrieved, best first, chunks collapsed to their document's first one."""
+    passages: tuple[str, ...] = ()
+    """Texts of the passages that the arm read."""
+    gold: tuple[str, ...] = ()
+    """Texts of the question's gold documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric on one prediction."""
+
+    arm: str
+    seed: int
+    split: str
+    question: str
+    metric: str
+    value: float | None
+    """None where the status is not ok or failed, or one question alone defines no value."""
+    status: Status
+    stats: Stats = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One cell of the result table: a metric of one arm on one split, with its 95 % interval."""
+
+    arm: str
+    split: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    failures: int
+    clusters: int
+    largest_cluster: int
+    seeds: int
+    unit: str
+    higher_is_better: bool
+    signature: str
+    note: str = ""
+    """Why a value or an interval is missing, or is to be read with care."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Arm `a` minus arm `b` on the questions of one split, paired, with its 95 % interval."""
+
+    a: str
+    b: str
+    split: str
+    metric: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    n: int
+    clusters: int
+    seeds: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect of the 2 x 2 (weights x passages), or a verdict drawn from pairs of arms."""
+
+    effect: str
+    split: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    clusters: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """What it took to make one set of weights."""
+
+    weights: str
+    seed: int
+    method: str
+    sees: str
+    examples: int
+    trainable_parameters: int
+    total_parameters: int
+    steps: int
+    tokens: int
+    seconds: float
+    train_loss: float
+    dev_loss: float
+    best_step: int
+    peak_memory_mb: float
+    artefact_mb: float
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long one step of one answer took, at batch size 1."""
+
+    arm: str
+    question: str
+    order: int
+    """Position in the interleaved schedule: drift of the machine shows against it."""
+    span: str
+    """embed, search, rerank, prompt, first_token, decode or total."""
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class CostItem:
+    """One line of an arm's bill."""
+
+    arm: str
+    basis: Literal["one-off", "per question", "per question, batch 1"]
+    item: str
+    quantity: float | None
+    """None where it was not measured: the cost is then unknown, not zero."""
+    unit: str
+    usd_per_unit: float
+    usd: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """From how many questions on arm `a` is cheaper in total than arm `b`."""
+
+    a: str
+    b: str
+    questions: float | None
+    """None where no number of questions makes it so, or a cost is unknown; the note says which."""
+    note: str

@@ -1,0 +1,69 @@
+from itertools import count
+
+import pytest
+
+from harness.arms import Arm
+from harness.stages.answers import answer, batches, to_ask
+from harness.stages.latency import measure
+from harness.text.prompt import TEMPLATES
+from harness.types import Failure, Prediction
+from tests.fakes import Scripted, hit, question
+
+QUESTIONS = [question(i, "long " * (i % 3) + f"question {i}?") for i in range(10)]
+
+
+def arm(generator: Scripted, name: str = "base") -> Arm:
+    return Arm(name, generator, TEMPLATES["plain"], context="none", max_tokens=5)
+
+
+def test_batches_do_not_depend_on_the_order_of_the_questions() -> None:
+    assert batches(QUESTIONS, {}, 4) == batches(QUESTIONS[::-1], {}, 4)
+
+
+def test_batches_hold_every_question_once() -> None:
+    cut = batches(QUESTIONS, {"q3": (hit("d", "x" * 99),)}, 4)
+    assert sorted(q.id for b in cut for q in b.questions) == sorted(q.id for q in QUESTIONS)
+    assert cut[-1].questions[-1].id == "q3"
+
+
+def test_only_what_is_wanted_and_not_done_is_asked_and_the_log_says_so() -> None:
+    generator = Scripted(lambda prompt: "fine")
+    ticks = count()
+    done = list(
+        answer(arm(generator), batches(QUESTIONS, {}, 4), {"q0", "q9"}, {}, lambda: next(ticks))
+    )
+    asked = sorted(i for _, log in done for i in log.questions)
+    assert asked == ["q0", "q9"]
+    assert len(generator.asked) == 2
+    assert all(log.seconds >= log.model_seconds > 0 for _, log in done)
+
+
+@pytest.mark.parametrize(
+    ("failure", "retry", "again"),
+    [
+        (None, False, False),
+        (None, True, False),
+        (Failure("x", ""), False, False),
+        (Failure("x", ""), True, True),
+        (Failure("429", "", transient=True), False, True),
+    ],
+)
+def test_failures_that_may_pass_are_tried_again_others_on_request(
+    failure: Failure | None, retry: bool, again: bool
+) -> None:
+    done = {"q1": Prediction("base", 0, "test-new", "q1", "", failure=failure)}
+    assert to_ask(done, ["q1", "q2"], retry_failures=retry) == ({"q1", "q2"} if again else {"q2"})
+
+
+def test_latency_puts_each_question_to_every_arm_before_the_next_and_turns_who_is_first() -> None:
+    ticks = count()
+    read = lambda question, watch: ()  # noqa: E731
+    arms = {name: (arm(Scripted(lambda prompt: "a b"), name), read) for name in ("a", "b")}
+    spans = list(measure(arms, QUESTIONS[:2], QUESTIONS[2:3], lambda: next(ticks)))
+    assert [(s[0].arm, s[0].question, s[0].order) for s in spans] == [
+        ("a", "q0", 0), ("b", "q0", 1), ("b", "q1", 2), ("a", "q1", 3),
+    ]  # fmt: skip
+    for answer_spans in spans:
+        parts = {s.span: s.ms for s in answer_spans}
+        assert set(parts) == {"prompt", "first_token", "decode", "total"}
+        assert parts["total"] >= sum(parts.values()) - parts["total"]
