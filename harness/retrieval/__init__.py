@@ -1,0 +1,1 @@
+"""Retrievers, embedders and vector stores: one plug-in a file."""

@@ -1,0 +1,1 @@
+"""Strings to strings: floor 2, no model, no file."""
