@@ -1,0 +1,1 @@
+"""Metrics: rows of statistics from cases, one number from summed rows; one family a file."""

@@ -1,0 +1,1 @@
+"""The steps of a benchmark: records to records, no paths."""
