@@ -1,0 +1,1 @@
+"""What an arm costs: dated prices times measured quantities."""

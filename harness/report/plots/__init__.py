@@ -1,0 +1,1 @@
+"""One plot a file: records to a matplotlib figure, or None where there is nothing to show."""

@@ -1,0 +1,116 @@
+"""Tables of quality: every metric on every split, differences, effects, rankings."""
+
+import re
+from collections.abc import Sequence
+
+from harness.report.cells import (
+    ARM,
+    CONFOUNDED,
+    difference_cell,
+    effect_cell,
+    name_cell,
+    unit_of,
+    value_cell,
+)
+from harness.report.numbers import count, p_value
+from harness.report.report_data import ReportData
+from harness.report.table import Cell, Column, Row, Table, table
+
+RANKING = re.compile(r"^(hit|recall|precision|mrr|ndcg|map)@\d+$")
+"""Metrics of a ranking: they have a table of their own."""
+
+
+def arms_table(data: ReportData) -> Table | None:
+    """Return what each arm is: model, weights, context, prompt, and what it was given."""
+    names = ("arm", "model", "weights", "context", "prompt", "given")
+    rows = [
+        Row((name_cell(a), *(Cell(t) for t in (a.model, a.weights, a.context, a.prompt, a.given))))
+        for a in data.arms
+    ]
+    return table("The arms", (Column(name, is_text=True) for name in names), rows)
+
+
+def quality_table(data: ReportData, split: str) -> Table | None:
+    """Return the main metrics of one split, floors below a line."""
+    metrics = [m for m in (data.primary, *data.also) if not RANKING.match(m)]
+    return _metrics_table(data, split, metrics, f"Quality on {split}", with_floors=True)
+
+
+def retrieval_table(data: ReportData, split: str) -> Table | None:
+    """Return the rank metrics of one split."""
+    metrics = dict.fromkeys(s.metric for s in data.summaries if RANKING.match(s.metric))
+    chosen = [m for m in data.also if m in metrics]
+    chosen += [m for m in metrics if m not in chosen]
+    return _metrics_table(data, split, chosen, f"Retrieval on {split}", with_floors=False)
+
+
+def contrasts_table(data: ReportData, split: str) -> Table | None:
+    """Return the configured differences on one split, paired by question."""
+    metrics = [
+        m
+        for m in (data.primary, *data.also)
+        if any(data.pair(a, b, split, m) for a, b in data.contrasts)
+    ]
+    if not metrics:
+        return None
+    columns = [Column("difference", is_text=True), *(Column(m) for m in metrics)]
+    columns += [Column(f"p ({data.primary})"), Column("n"), Column("clusters")]
+    rows = []
+    for a, b in data.contrasts:
+        pairs = [data.pair(a, b, split, m) for m in metrics]
+        first = data.pair(a, b, split, data.primary) or next((p for p in pairs if p), None)
+        cells = [difference_cell(p, unit_of(data, p.metric) if p else "", a, b) for p in pairs]
+        tail = [p_value(first.p if first and first.metric == data.primary else None)]
+        tail += [count(first.n if first else None), count(first.clusters if first else None)]
+        rows.append(Row((Cell(f"{a} − {b}"), *cells, *(Cell(text) for text in tail))))
+    caption = "First arm minus second, paired by question. Bold: the interval leaves out 0."
+    return table(f"Differences on {split}", columns, rows, caption)
+
+
+def effects_table(data: ReportData) -> Table | None:
+    """Return the effects on the primary metric; `effects.csv` holds those on all."""
+    columns = [Column(name, is_text=True) for name in ("effect", "split", "metric")]
+    columns += [Column("value"), Column("n"), Column("clusters")]
+    rows = [
+        Row(
+            (
+                Cell(e.effect),
+                Cell(e.split),
+                Cell(e.metric),
+                effect_cell(e, unit_of(data, e.metric)),
+                Cell(count(e.n)),
+                Cell(count(e.clusters)),
+            )
+        )
+        for e in data.effects
+        if e.split != "all" and e.metric == data.primary
+    ]
+    caption = (
+        "From the two by two of base or fine-tuned weights, without or with passages. "
+        "An interaction depends on the scale near 0 and 1. Bold: the interval leaves out 0."
+    )
+    return table("Effects", columns, rows, caption)
+
+
+def _metrics_table(
+    data: ReportData, split: str, metrics: Sequence[str], title: str, *, with_floors: bool
+) -> Table | None:
+    here = {(s.arm, s.metric): s for s in data.summaries if s.split == split}
+    shown = [m for m in metrics if any(s.value is not None for (_, x), s in here.items() if x == m)]
+    rows = []
+    for arm in (*data.arms, *(data.floors if with_floors else ())):
+        is_floor = arm in data.floors
+        found = [here[arm.name, m] for m in shown if (arm.name, m) in here]
+        if not found or (not with_floors and all(s.value is None for s in found)):
+            continue
+        n, failures = found[0].n, found[0].failures
+        cells = [value_cell(here.get((arm.name, m)), n) for m in shown]
+        tail = (Cell(count(n)), Cell(count(failures), strong=failures > 0))
+        rows.append(Row((name_cell(arm), Cell(arm.given), *cells, *tail), is_floor))
+    columns = [*ARM, *(Column(m) for m in shown), Column("n"), Column("failures")]
+    caption = "Value and 95 % interval over clusters of questions; failed answers count as worst."
+    if absent := [m for m in metrics if m not in shown]:
+        caption += f" Without any value here: {', '.join(absent)}."
+    if any(arm.confounded for arm in data.arms):
+        caption += f" {CONFOUNDED} Not comparable: differs from the other arms in more than this."
+    return table(title, columns, rows, caption)

@@ -1,0 +1,72 @@
+"""The result in a terminal: quality, latency, cost, the headline, and where the rest is."""
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from harness.report.headline import headline, verdicts
+from harness.report.price_tables import cost_table, latency_table
+from harness.report.quality_tables import quality_table
+from harness.report.report_data import ReportData
+from harness.report.table import Cell, Table
+
+
+def print_report(data: ReportData, folder: Path, console: Console | None = None) -> None:
+    """Print the main tables, the headline, the warnings and the path of the report.
+
+    Args:
+        data: All records.
+        folder: Where `write_report` wrote.
+        console: Where to print; standard output if None.
+    """
+    console = console or Console()
+    shown = [quality_table(data, split) for split in data.splits]
+    for table in (*shown, latency_table(data), cost_table(data)):
+        if table is not None:
+            console.print(rich_table(table))
+    for sentence in (*headline(data), *verdicts(data)):
+        console.print(sentence, markup=False, highlight=False)
+    for warning in data.warnings:
+        console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
+    path = Text(f"\nReport: {folder / 'report.html'}", overflow="fold")
+    console.print(path, highlight=False, soft_wrap=True)
+
+
+def rich_table(table: Table) -> RichTable:
+    """Return a table for `rich`, intervals on a second line, floors below a line."""
+    marks = table.marks
+    below = [table.caption] if table.caption else []
+    below += [f"[{i}] {note}" for i, note in enumerate(table.notes, start=1)]
+    found = RichTable(
+        title=Text(table.title, style="bold"),
+        title_justify="left",
+        caption=Text("\n".join(below)),
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for i, column in enumerate(table.columns):
+        longest = max(len(row.cells[i].text) for row in table.rows)
+        found.add_column(
+            Text(column.name),
+            justify="left" if column.is_text else "right",
+            overflow="fold",
+            min_width=min(longest, 16) if i == 0 else None,
+        )
+    for row, after in zip(table.rows, [*table.rows[1:], None], strict=True):
+        ends = after is not None and after.is_floor and not row.is_floor
+        cells = [_text(cell, marks.get(cell.note, "")) for cell in row.cells]
+        found.add_row(*cells, end_section=ends)
+    return found
+
+
+def _text(cell: Cell, mark: str) -> Text:
+    text = Text(cell.text, style="bold" if cell.strong else "")
+    if mark:
+        text.append(f" [{mark}]", style="not bold dim")
+    if cell.below:
+        text.append(f"\n{cell.below}", style="not bold dim")
+    return text
