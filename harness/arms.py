@@ -80,12 +80,14 @@ class Arm:
     def answer_many(
         self, questions: Sequence[Question], contexts: Contexts, watch: Stopwatch
     ) -> list[Prediction]:
-        """Return one prediction per question, in order; a failure is a prediction too."""
-        asked: list[Asked | Failure] = []
+        """Return one prediction per question, in order; a failure is a prediction too.
+
+        A question whose context is None is not asked, and its row says so.
+        """
+        asked: list[Asked | Failure | None] = []
         for question in questions:
             hits = contexts.get(question.id, ())
-            no_gold = Failure("not applicable", "no gold document to read")
-            asked.append(no_gold if hits is None else self.ask(question, hits))
+            asked.append(None if hits is None else self.ask(question, hits))
         requests = [(i, a) for i, a in enumerate(asked) if isinstance(a, Asked)]
         outcomes: dict[int, Completion | Failure] = {
             i: a for i, a in enumerate(asked) if isinstance(a, Failure)
@@ -93,7 +95,7 @@ class Arm:
         with watch.span("model"):
             for j, outcome in self.generator.complete_many([a.request for _, a in requests]):
                 outcomes[requests[j][0]] = outcome
-        return [self._prediction(q, asked[i], outcomes[i]) for i, q in enumerate(questions)]
+        return [self._prediction(q, asked[i], outcomes.get(i)) for i, q in enumerate(questions)]
 
     def answer(self, question: Question, hits: Sequence[Hit], watch: Stopwatch) -> str:
         """Answer one question alone, booking `prompt`, `first_token` and `decode`.
@@ -142,12 +144,17 @@ class Arm:
         return (_shortened(hits[0], low),) if low else ()
 
     def _prediction(
-        self, question: Question, asked: Asked | Failure, outcome: Completion | Failure
+        self,
+        question: Question,
+        asked: Asked | Failure | None,
+        outcome: Completion | Failure | None,
     ) -> Prediction:
         blank = Prediction(self.name, self.seed, question.split, question.id, "")
         if isinstance(asked, Asked):
             ids = tuple(hit.chunk.id for hit in asked.hits)
             blank = replace(blank, passages=ids, warning=asked.warning)
+        if outcome is None:
+            return replace(blank, warning="not applicable: there is nothing for this arm to read")
         if isinstance(outcome, Failure):
             return replace(blank, failure=outcome)
         return replace(

@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.arms import Contexts
+from harness.data.faults import Strict
+from harness.data.lines import read_jsonl
 from harness.errors import ConfigError, DataError
-from harness.files import open_text
 from harness.timing import Stopwatch
 from harness.types import Failure, Prediction, Question
 
@@ -70,17 +71,15 @@ def from_file(name: str, path: Path) -> External:
     """
     adapter = TypeAdapter(Given)
     answers: dict[str, Given] = {}
-    for number, line in open_text(path):
-        if not line.strip():
-            continue
+    for raw in read_jsonl(path, Strict()):
         try:
-            row = adapter.validate_json(line)
+            row = adapter.validate_python(raw.fields)
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"]) or "line"
-            raise DataError(f"{path}:{number}: {where}: {problem['msg']}") from error
+            raise DataError(f"{raw.place}: {where}: {problem['msg']}") from error
         if row.question_id in answers:
-            raise DataError(f"{path}:{number}: question {row.question_id!r} is answered twice")
+            raise DataError(f"{raw.place}: question {row.question_id!r} is answered twice")
         answers[row.question_id] = row
     return External(name, _Lookup(answers, path))
 

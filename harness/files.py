@@ -1,7 +1,6 @@
 """Rows to bytes and back: JSON lines that survive a kill, atomic files, whole-or-absent folders."""
 
 import dataclasses
-import gzip
 import hashlib
 import json
 import os
@@ -160,24 +159,3 @@ def new_folder(path: Path) -> Iterator[Path]:
         part.mkdir(parents=True)
         yield part
         part.rename(path)
-
-
-def open_text(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line number, line) of a text file or its `.gz`, from 1, without line ends.
-
-    Raises:
-        DataError: The file is absent or not UTF-8.
-    """
-    number = 0
-    try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8-sig", newline=None) as file:
-            for number, line in enumerate(file, start=1):
-                yield number, str(line).rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}:{number + 1}: not UTF-8 (byte {error.object[error.start]:#04x}); "
-            "save the file as UTF-8"
-        ) from error
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file") from error

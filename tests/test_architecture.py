@@ -12,13 +12,14 @@ PACKAGE = Path(__file__).parent.parent / "harness"
 # Ground floor first. A module may import from floors below its own, and from its own folder.
 FLOORS = [
     {"errors", "types", "timing", "progress"},
-    {"files", "stats", "protocols"},
+    {"files", "results", "stats", "protocols", "provenance"},
     {"config", "text", "data", "worlds"},
     {"chunking", "retrieval", "generation", "metrics", "judges", "costs"},
     {"training", "contexts"},
-    {"arms", "artefacts", "registry", "pocket"},
-    {"external", "stages", "report"},
-    {"runner"},
+    {"arms", "artefacts", "registry", "pocket", "report"},
+    {"external"},
+    {"stages"},
+    {"runner", "catalogue"},
     {"cli", "__init__"},
     {"__main__"},
 ]

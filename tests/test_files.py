@@ -65,13 +65,6 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
         files.write_text(tmp_path / "x", "text")
 
 
-def test_text_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(b"fine\n\xff\xfe\n")
-    with pytest.raises(DataError, match=r"x\.jsonl:\d+: not UTF-8"):
-        list(files.open_text(path))
-
-
 def test_the_digest_of_source_depends_on_its_text() -> None:
     assert files.source_digest("types") != files.source_digest("errors")
     assert files.source_digest("text") == files.source_digest("text")

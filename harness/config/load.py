@@ -8,11 +8,9 @@ import yaml
 from pydantic import ValidationError
 
 from harness.config.places import Link, line_of
-from harness.config.records import Benchmark
+from harness.config.records import SINGULAR, Benchmark
 from harness.config.resolve import resolved
 from harness.errors import ConfigError
-
-SINGULAR = {"model": "models", "retriever": "retrievers", "prompt": "prompts"}
 
 
 def load_benchmark(path: Path) -> Benchmark:

@@ -10,6 +10,10 @@ from harness.errors import did_you_mean
 Sees = Literal["question", "passages", "documents"]
 
 
+SINGULAR = {"model": "models", "retriever": "retrievers", "prompt": "prompts"}
+"""Shorthand for a map of one."""
+
+
 class _Strict(BaseModel):
     """A table in which an unknown key is an error that suggests the right one."""
 
@@ -62,6 +66,7 @@ class Weights(Plugin):
     golden_share: float = Field(default=1.0, ge=0, le=1)
     without_golden: Literal["refuse", "answer"] = "refuse"
     unanswerable_share: float = Field(default=0.0, ge=0, lt=1)
+    pairs_per_context: int = Field(default=1, ge=1)
     tokens: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="before")
@@ -139,10 +144,13 @@ class Metrics(_Strict):
 
 
 class Latency(_Strict):
-    """The latency stage: batch size 1, arms interleaved question by question."""
+    """The latency stage: batch size 1, after a warm-up, on a sample of the test questions."""
 
     questions: int = Field(default=30, ge=0)
     warmup: int = Field(default=2, ge=0)
+    order: Literal["interleaved", "blocks"] = "interleaved"
+    """Each question to every arm before the next; or, where memory holds one model only, ten
+    questions to the arms of one model, then to those of the next, taking turns."""
 
 
 class Data(_Strict):
@@ -171,3 +179,15 @@ class Benchmark(_Strict):
     contrasts: tuple[tuple[str, str], ...] = ()
     latency: Latency = Latency()
     prices: str = "cpu-2026"
+
+
+def file_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a benchmark file: `extends`, shorthands and defaults included."""
+    schema = Benchmark.model_json_schema()
+    schema["properties"].pop("name")
+    schema["required"] = []  # what a file leaves out may stand in the one it extends
+    schema["properties"]["extends"] = {"type": "string", "description": "File to inherit from."}
+    for one, many in SINGULAR.items():
+        values = schema["properties"][many]["additionalProperties"]
+        schema["properties"][one] = {"anyOf": [{"type": "string"}, values]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.arms import Arm
+from harness.results import Span
 from harness.timing import Stopwatch
-from harness.types import Hit, Question, Span
+from harness.types import Hit, Question
 
 Read = Callable[[Question, Stopwatch], tuple[Hit, ...]]
 """Finds an arm's passages for one question, booking `embed`, `search` and `rerank`."""

@@ -1,0 +1,78 @@
+"""What each arm used, from the logs of its artefacts, and what that costs."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.costs.bill import bill, totals, usd_per_1k
+from harness.costs.break_even import break_evens
+from harness.costs.price_list import PriceList
+from harness.costs.quantities import Artefact, Quantities
+from harness.results import BreakEven, CostItem, Span, Summary, TrainingRun
+from harness.stages.answering import Answered
+from harness.stages.job import Job
+
+
+def bills(
+    job: Job,
+    answered: Sequence[Answered],
+    training: Mapping[tuple[str, int], TrainingRun],
+    spans: Sequence[Span],
+    prices: PriceList,
+    machines: float,
+) -> tuple[list[CostItem], list[BreakEven], list[Summary]]:
+    """Return every arm's bill, the break-evens between arms, and the cost cells of the table."""
+    columns = {a.run.name: a for a in answered if a.run.seed == job.seeds[0]}
+    used = [_quantities(job, a, training, spans) for a in columns.values()]
+    items = bill(used, prices, machines=machines)
+    cells = [_summary(name, usd_per_1k(items, name), len(a.predictions), prices.name)
+             for name, a in columns.items()]  # fmt: skip
+    return items, break_evens(totals(items)), cells
+
+
+def _quantities(
+    job: Job,
+    answered: Answered,
+    training: Mapping[tuple[str, int], TrainingRun],
+    spans: Sequence[Span],
+) -> Quantities:
+    run = answered.run
+    if run.arm.type == "external":
+        return Quantities(run.name, (), None, None)
+    artefacts, seconds = [], _seconds_per_question(answered)
+    if run.arm.context.type in ("retrieved", "wrong", "whole"):
+        label = run.arm.context.retriever
+        artefacts.append(Artefact(f"index {label}", job.retrievals[label].build.seconds))
+        if seconds is not None:
+            seconds += job.rankings(label)[1] / len(job.questions.test)
+    if run.arm.weights != "base":
+        made = [t.seconds for (weights, _), t in training.items() if weights == run.arm.weights]
+        artefacts.append(Artefact(f"weights {run.arm.weights}", sum(made) / len(made)))
+    alone = [span.ms / 1000 for span in spans if span.arm == run.name and span.span == "total"]
+    return Quantities(
+        run.name, tuple(artefacts), seconds, sum(alone) / len(alone) if alone else None
+    )
+
+
+def _seconds_per_question(answered: Answered) -> float | None:
+    """Return the time of a question at batch throughput; None where nothing was asked."""
+    asked = sum(len(batch.questions) for batch in answered.log)
+    return sum(batch.seconds for batch in answered.log) / asked if asked else None
+
+
+def _summary(arm: str, usd: float | None, n: int, prices: str) -> Summary:
+    return Summary(
+        arm=arm,
+        split="all",
+        metric="cost_usd_per_1k",
+        value=usd,
+        low=None,
+        high=None,
+        n=n,
+        failures=0,
+        clusters=n,
+        largest_cluster=1,
+        seeds=1,
+        unit="usd",
+        higher_is_better=False,
+        signature=f"prices:{prices}|basis:batch throughput|building:not included",
+        note="" if usd is not None else "unknown: what it used was not measured",
+    )

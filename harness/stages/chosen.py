@@ -1,0 +1,42 @@
+"""The metrics that a benchmark names, as plug-ins by the name the tables show."""
+
+from typing import Any
+
+from harness import registry
+from harness.errors import ConfigError
+from harness.protocols import Metric
+from harness.stages.job import Job
+
+MEASURED_APART = (
+    "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "retrieval_p50_ms", "cost_usd_per_1k",
+)  # fmt: skip
+"""Names that are no function of an answer: always there, no need to ask for them."""
+
+
+def chosen_metrics(job: Job) -> dict[str, Metric]:
+    """Return the primary metric and the others, in the order of the file.
+
+    `name@k` is the metric `name` with its option `k`.
+
+    Raises:
+        UnknownName: There is no such metric.
+        ConfigError: What stands after the `@` is no number.
+    """
+    given = job.benchmark.metrics
+    labels = dict.fromkeys((given.primary, *given.also))
+    return {label: _metric(job, label) for label in labels if label not in MEASURED_APART}
+
+
+def _metric(job: Job, label: str) -> Metric:
+    name, at, k = label.partition("@")
+    options: dict[str, Any] = {}
+    if at:
+        if not k.isdigit() or int(k) < 1:
+            raise ConfigError(f"metrics: {label!r}: write a number from 1 after the @, as in hit@5")
+        options["k"] = int(k)
+    if name == "cosine":
+        options["embedder"] = "minilm"
+    if name == "cosine_tfidf":
+        options["texts"] = [document.text for document in job.questions.corpus]
+    metric: Metric = registry.create("metric", name, options, "metrics")
+    return metric

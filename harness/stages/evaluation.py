@@ -1,0 +1,159 @@
+"""The whole benchmark, stage after stage: train, answer, time, score, summarise, bill."""
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+from harness.costs.price_list import load_prices
+from harness.protocols import Metric
+from harness.provenance import commit, machine, packages
+from harness.report.report_data import ReportData
+from harness.results import Effect, Score
+from harness.stages import floors
+from harness.stages.answering import Answered, answer_all
+from harness.stages.bills import bills
+from harness.stages.cases import case, cases
+from harness.stages.chosen import chosen_metrics
+from harness.stages.describe import descriptions, floor_descriptions, warnings
+from harness.stages.effects import effects
+from harness.stages.job import Job
+from harness.stages.scores import score
+from harness.stages.speed import latency_summaries
+from harness.stages.summaries import pairs, summarise
+from harness.stages.timings import time_all
+from harness.stages.weights import train_all
+from harness.timing import Stopwatch
+from harness.types import Case, Prediction
+
+
+def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[Prediction]]]:
+    """Run every stage; what an earlier run finished is read, not made again.
+
+    Returns:
+        The records of the report, and the predictions by arm, floors included.
+    """
+    watch = Stopwatch(perf_counter)
+    metrics = chosen_metrics(job)
+    prices = load_prices(job.benchmark.prices)
+    if threads is not None:
+        _limit_threads(threads)
+    with watch.span("training"):
+        trained = train_all(job)
+    folders = {key: made.folder for key, made in trained.items()}
+    with watch.span("answering"):
+        answered = answer_all(job, folders)
+    with watch.span("latency"):
+        spans = time_all(job, folders)
+    with watch.span("scoring"):
+        floor_rows = _floors(job)
+        arm_scores = _score(job, [*cases(job, answered)], metrics, "score answers")
+        floor_scores = _score(job, _floor_cases(job, floor_rows), metrics, "score floors")
+    facts = machine(threads)
+    with watch.span("statistics"):
+        training = {key: made.run for key, made in trained.items()}
+        costs, break_evens, cost_cells = bills(job, answered, training, spans, prices, _busy(facts))
+        summaries = summarise([*arm_scores, *floor_scores], metrics, job.asked)
+        summaries += [*latency_summaries(spans), *cost_cells]
+        compared = pairs(arm_scores, metrics, job.asked, job.benchmark.contrasts)
+        found = _effects(job, arm_scores, metrics)
+    predictions: dict[str, list[Prediction]] = {}
+    for column in answered:
+        predictions.setdefault(column.run.name, []).extend(column.predictions)
+    b = job.benchmark
+    records = ReportData(
+        benchmark=b.name,
+        dataset=job.questions.name,
+        arms=descriptions(job),
+        primary=b.metrics.primary,
+        summaries=summaries,
+        also=b.metrics.also,
+        floors=floor_descriptions(floor_rows),
+        contrasts=b.contrasts,
+        pairs=compared,
+        effects=found,
+        training=list(training.values()),
+        spans=spans,
+        costs=costs,
+        break_evens=break_evens,
+        scores=[*arm_scores, *floor_scores],
+        slices={name: {q.id: q.meta.get(name, "") for q in job.asked} for name in b.slices},
+        prices=b.prices,
+        warnings=warnings(job, answered),
+        facts={
+            "config": b.model_dump(),
+            "seeds": list(job.seeds),
+            "packages": packages(),
+            "machine": facts,
+            "commit": commit(),
+            "stages": watch.seconds,
+            "answering": _where_time_went(answered),
+            "artefacts": [folder.name for folder, _ in job.artefacts.all()],
+        },
+    )
+    return records, predictions
+
+
+def _limit_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+def _busy(facts: Mapping[str, object]) -> float:
+    """Return how many priced machines a run keeps busy: its GPU, or the cores it may use."""
+    return 1.0 if facts["gpus"] else float(str(facts["threads"]))
+
+
+def _floors(job: Job) -> list[Prediction]:
+    """Return the answers that know nothing, or the wrong thing, for every question asked."""
+    by, train = job.benchmark.metrics.majority_by, job.questions.split("train")
+    return [
+        *floors.majority(train, job.asked, by),
+        *floors.swapped_value(job.asked, by),
+        *floors.nearest_training_answer(train, job.asked),
+    ]
+
+
+def _floor_cases(job: Job, predictions: Sequence[Prediction]) -> list[Case]:
+    documents = {document.id: document for document in job.questions.corpus}
+    questions = {question.id: question for question in job.asked}
+    return [case(questions[p.question_id], p, "none", (), documents) for p in predictions]
+
+
+def _score(job: Job, of: Sequence[Case], metrics: Mapping[str, Metric], name: str) -> list[Score]:
+    rows: list[Score] = []
+    with job.progress.task(name, len(metrics), "metrics") as advance:
+        for done, (label, metric) in enumerate(metrics.items(), start=1):
+            rows += score(of, {label: metric})
+            advance(done)
+    return rows
+
+
+def _effects(job: Job, scores: Sequence[Score], metrics: Mapping[str, Metric]) -> list[Effect]:
+    """Return the effects of every 2 x 2 of the benchmark: base and trained, without and with."""
+    arms = {n: a for n, a in job.benchmark.arms.items() if a.type == "model"}
+    plain = [n for n, a in arms.items() if a.context.type == "none"]
+    reading = [n for n, a in arms.items() if a.context.type == "retrieved"]
+    base = next((n for n in plain if arms[n].weights == "base"), None)
+    rag = next((n for n in reading if arms[n].weights == "base"), None)
+    hybrids = [n for n in reading if arms[n].weights != "base"]
+    tuned = next((n for n in plain if arms[n].weights != "base"), None)
+    if base is None or rag is None or tuned is None or not hybrids:
+        return []
+    both = next((n for n in hybrids if arms[n].weights == arms[tuned].weights), "")
+    return effects(
+        scores, metrics, job.asked,
+        base=base, fine_tuned=tuned, rag=rag, both=both, hybrids=hybrids,
+    )  # fmt: skip
+
+
+def _where_time_went(answered: Sequence[Answered]) -> dict[str, object]:
+    """Return how much of the answering time was spent outside the models."""
+    batches = [batch for column in answered for batch in column.log]
+    seconds = sum(batch.seconds for batch in batches)
+    inside = sum(batch.model_seconds for batch in batches)
+    return {
+        "batches": len(batches),
+        "seconds": seconds,
+        "model_seconds": inside,
+        "share_outside_the_model": (seconds - inside) / seconds if seconds else None,
+    }

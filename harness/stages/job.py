@@ -1,0 +1,91 @@
+"""One benchmark on one question set: what every stage needs to know, worked out once."""
+
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+from harness.artefacts import Artefacts
+from harness.config.records import Arm, Benchmark
+from harness.errors import UnknownName, did_you_mean
+from harness.progress import Progress
+from harness.stages.contexts import Retrieval, contexts_of
+from harness.stages.models import Models
+from harness.text.prompt import TEMPLATES, Prompt
+from harness.types import Hit, Question, QuestionSet
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRun:
+    """An arm with a seed: one column of answers."""
+
+    name: str
+    seed: int
+    arm: Arm
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A benchmark, its questions and the folder of artefacts; it knows no other path."""
+
+    benchmark: Benchmark
+    questions: QuestionSet
+    asked: tuple[Question, ...]
+    """The test questions to ask: all, or the sample that a limit leaves."""
+    artefacts: Artefacts
+    progress: Progress
+    device: str = "auto"
+    retry_failures: bool = False
+
+    @cached_property
+    def models(self) -> Models:
+        """The models of the benchmark."""
+        return Models(dict(self.benchmark.models), self.device)
+
+    @cached_property
+    def retrievals(self) -> dict[str, Retrieval]:
+        """The retrievers of the benchmark by label; nothing is built before it is needed."""
+        return {
+            label: Retrieval(label, config, self.questions, self.artefacts, self.progress)
+            for label, config in self.benchmark.retrievers.items()
+        }
+
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """The training seeds."""
+        return self.benchmark.training.seeds
+
+    @cached_property
+    def runs(self) -> tuple[ArmRun, ...]:
+        """Every arm with every seed that makes a difference to it, in the order of the file."""
+        runs = []
+        for name, arm in self.benchmark.arms.items():
+            varies = arm.type == "model" and (
+                arm.weights != "base" or self.benchmark.decoding[arm.decoding].temperature > 0
+            )
+            runs += [ArmRun(name, s, arm) for s in (self.seeds if varies else self.seeds[:1])]
+        return tuple(runs)
+
+    @cache  # noqa: B019 - a job lives as long as its run
+    def rankings(self, retriever: str) -> tuple[dict[str, tuple[Hit, ...]], float]:
+        """Return the hits of every test question, and the seconds that finding them took."""
+        return self.retrievals[retriever].rankings(self.questions.test)
+
+    def prompt(self, label: str) -> Prompt:
+        """Return the prompt of that label: a shipped template with the parts that were replaced."""
+        given = self.benchmark.prompts[label]
+        if given.template not in TEMPLATES:
+            raise UnknownName(
+                f"prompts.{label}: no template is called {given.template!r}; "
+                f"{did_you_mean(given.template, TEMPLATES)}"
+            )
+        parts = given.model_dump(exclude={"template"}, exclude_none=True)
+        return replace(TEMPLATES[given.template], **parts)
+
+    def contexts(self, arm: Arm) -> dict[str, tuple[Hit, ...] | None]:
+        """Return what an arm reads for every test question, by question id."""
+        if arm.type == "external" or arm.context.type == "none":
+            return contexts_of(arm.context, None, self.questions.test, {})
+        retrieval = self.retrievals[arm.context.retriever]
+        if arm.context.type in ("retrieved", "wrong"):
+            retrieval.check_depth(arm.context.k)
+        rankings, _ = self.rankings(arm.context.retriever)
+        return contexts_of(arm.context, retrieval, self.questions.test, rankings)

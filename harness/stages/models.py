@@ -1,0 +1,60 @@
+"""The model in memory: one set of weights at a time, unless there is room for more."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.config.records import Model
+from harness.files import folder_digest
+from harness.generation.place import locate
+from harness.protocols import Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Loadable:
+    """What has to be loaded to answer: a base model, trained weights or none, merged or not."""
+
+    model: str
+    weights: Path | None = None
+    merged: bool = True
+
+
+@dataclass
+class Models:
+    """Loads generators; asking for another one drops those that were not asked to stay."""
+
+    configs: dict[str, Model]
+    device: str
+    _loaded: dict[Loadable, Generator] = field(default_factory=dict)
+
+    def get(self, what: Loadable, *, keep_others: bool = False) -> Generator:
+        """Return a generator; it stays in memory until another one is asked for."""
+        if what not in self._loaded:
+            if not keep_others:
+                self.drop()
+            self._loaded[what] = self._load(what)
+        return self._loaded[what]
+
+    def drop(self) -> None:
+        """Forget every model, so that its memory is free for the next."""
+        self._loaded.clear()
+
+    def _load(self, what: Loadable) -> Generator:
+        config = self.configs[what.model]
+        options: dict[str, Any] = {"device": self.device, **config.options}
+        if what.weights is not None:
+            options |= {"weights": what.weights, "merge": what.merged}
+        found: Generator = registry.create("model", config.type, options, f"models.{what.model}")
+        return found
+
+
+def model_identity(model: Model) -> dict[str, Any]:
+    """Return what a model is, by the digest of its files where they are here; loads no library.
+
+    Raises:
+        ModelError: Its path reads like a folder and there is none.
+    """
+    path = model.options.get("path")
+    place = locate(path) if isinstance(path, str) else None
+    return {**model.model_dump(), "files": folder_digest(place) if isinstance(place, Path) else ""}

@@ -1,0 +1,187 @@
+"""The whole benchmark on tiny models made here: real index, real training, real generation."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness import runner
+from harness.errors import ArtefactError, ConfigError, UnknownName
+from harness.types import Prediction
+from tests.models import make_model
+
+BENCHMARK = """
+dataset: tiny
+model: {{type: transformers, path: {model}, batch_size: 8}}
+retriever: {{type: bm25, chunker: {{type: recursive, tokens: 64, overlap: 8}}}}
+weights:
+  qa:      {{type: lora, r: 4, sees: question}}
+  docs-qa: {{type: full, sees: [documents, question]}}
+  open:    {{type: lora, r: 4, sees: passages, distractors: 1, unanswerable_share: 0.2}}
+decoding:
+  greedy: {{max_tokens: 4}}
+arms:
+  base:            {{}}
+  rag:             {{context: {{type: retrieved, k: 2}}}}
+  oracle:          {{context: {{type: gold}}}}
+  noise:           {{context: {{type: wrong, k: 2}}}}
+  long-context:    {{context: {{type: whole}}}}
+  fine-tuned:      {{weights: qa}}
+  fine-tuned-docs: {{weights: docs-qa}}
+  hybrid-naive:    {{weights: qa, context: {{type: retrieved, k: 2}}}}
+  hybrid:          {{weights: open, context: {{type: retrieved, k: 2}}}}
+  theirs:          {{type: external, callable: "tests.test_end_to_end:say_tarn"}}
+training: {{tokens_per_weights: 2000}}
+latency: {{questions: 2, warmup: 1}}
+metrics: {{primary: contains, also: [rougeL, bleu, "ndcg@10", tokens_in, abstention_recall]}}
+contrasts: [[rag, fine-tuned], [hybrid, rag]]
+"""
+ARMS = 10
+
+
+def say_tarn(question: str) -> str:
+    return f"It is Tarn, {len(question)}."
+
+
+@pytest.fixture(scope="module")
+def benchmark_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("causal")
+    model = make_model(folder / "model", "lfm2")
+    path = folder / "small.yaml"
+    path.write_text(BENCHMARK.format(model=model))
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(benchmark_file: Path) -> runner.Finished:
+    out = benchmark_file.parent / "results"
+    return runner.run(benchmark_file, runner.Options(out=out, device="cpu"))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def read_all(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted((folder / "predictions").glob("*.jsonl"))}
+
+
+def test_every_arm_answers_every_question(finished: runner.Finished) -> None:
+    files = read_all(finished.folder)
+    counts = {len(content.splitlines()) for content in files.values()}
+    assert len(files) == ARMS
+    assert len(counts) == 1
+    assert finished.failures == 0
+
+
+def test_no_arm_metric_or_question_is_missing_from_the_scores(finished: runner.Finished) -> None:
+    scores = rows(finished.folder / "scores.csv")
+    asked = len({row["question"] for row in scores})
+    by_metric = Counter(row["metric"] for row in scores if not row["arm"].startswith("floor:"))
+    assert set(by_metric.values()) == {ARMS * asked}
+
+
+def test_the_summary_starts_with_the_promised_columns(finished: runner.Finished) -> None:
+    first = (finished.folder / "summary.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("arm,split,metric,value,low,high,n,failures")
+
+
+def test_an_external_arm_has_quality_but_no_known_cost(finished: runner.Finished) -> None:
+    cells = {
+        (row["metric"], row["split"]): row["value"]
+        for row in rows(finished.folder / "summary.csv")
+        if row["arm"] == "theirs"
+    }
+    assert cells["rougeL", "all"] != ""
+    assert cells["cost_usd_per_1k", "all"] == ""
+    assert cells["tokens_in", "all"] == ""
+
+
+def test_the_oracle_reads_gold_documents_and_noise_reads_none(finished: runner.Finished) -> None:
+    from harness.data import load
+    from harness.files import read_rows
+
+    gold = {q.id: set(q.gold) for q in load("tiny").test}
+    for arm, wanted in (("oracle", True), ("noise", False)):
+        path = finished.folder / "predictions" / f"{arm}.jsonl"
+        for row in read_rows(path, Prediction):
+            read = {passage.rpartition(":")[0] for passage in row.passages}
+            if gold[row.question_id] and read:
+                assert bool(read & gold[row.question_id]) == wanted
+
+
+def test_run_again_there_is_nothing_to_do(
+    benchmark_file: Path, finished: runner.Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.runner.evaluate", None)
+    again = runner.run(benchmark_file, runner.Options(out=finished.folder, device="cpu"))
+    assert again.records.summaries == finished.records.summaries
+
+
+def test_a_run_killed_in_its_answers_goes_on_to_the_same_bytes(
+    benchmark_file: Path, finished: runner.Finished
+) -> None:
+    """What a kill leaves: some batches, a torn line, no run.json that says complete."""
+    kept = read_all(finished.folder)
+    for folder in (finished.folder / "artefacts").glob("answers-*"):
+        answered = (folder / "rows.jsonl").read_bytes().splitlines(keepends=True)
+        (folder / "rows.jsonl").write_bytes(b"".join(answered[:9]) + answered[9][:20])
+        (folder / "batches.jsonl").write_bytes(b"")
+    facts = json.loads((finished.folder / "run.json").read_text())
+    (finished.folder / "run.json").write_text(json.dumps({**facts, "complete": False}))
+    runner.run(benchmark_file, runner.Options(out=finished.folder, device="cpu"))
+    assert read_all(finished.folder) == kept
+    for log in (finished.folder / "artefacts").glob("answers-*/batches.jsonl"):
+        asked = [i for line in log.read_text().splitlines() for i in json.loads(line)["questions"]]
+        assert len(asked) == len(set(asked)) == len(kept["base.jsonl"].splitlines()) - 9
+
+
+def test_a_limit_asks_a_sample_and_a_full_run_asks_only_the_rest(
+    benchmark_file: Path, finished: runner.Finished, tmp_path: Path
+) -> None:
+    few = runner.Options(out=tmp_path, device="cpu", limit=5, only=("base", "rag"))
+    assert set(read_all(runner.run(benchmark_file, few).folder)) == {"base.jsonl", "rag.jsonl"}
+    full = runner.run(benchmark_file, runner.Options(out=tmp_path, device="cpu", only=few.only))
+    whole = read_all(finished.folder)
+    assert read_all(full.folder) == {name: whole[name] for name in ("base.jsonl", "rag.jsonl")}
+
+
+def test_the_folder_of_another_run_is_refused(
+    benchmark_file: Path, finished: runner.Finished
+) -> None:
+    other = runner.Options(out=finished.folder, seeds=(7,), device="cpu")
+    with pytest.raises(ArtefactError, match="differs in seeds; choose another --out"):
+        runner.run(benchmark_file, other)
+
+
+def test_an_unknown_arm_or_metric_is_named(benchmark_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no arm is called 'ragg'; did you mean 'rag'"):
+        runner.run(benchmark_file, runner.Options(only=("ragg",)))
+    path = tmp_path / "typo.yaml"
+    path.write_text(benchmark_file.read_text().replace("rougeL", "rugeL"))
+    with pytest.raises(UnknownName, match="no metric is called 'rugeL'; did you mean 'rougeL'"):
+        runner.run(path, runner.Options(out=tmp_path / "out"))
+
+
+def test_more_passages_than_the_corpus_has_is_an_error(
+    benchmark_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_text(benchmark_file.read_text().replace("retrieved, k: 2", "retrieved, k: 5000"))
+    with pytest.raises(ConfigError, match="lower k"):
+        runner.run(path, runner.Options(out=tmp_path / "out", only=("rag",)))
+
+
+def test_a_sequence_to_sequence_model_runs_through_all_arms(
+    benchmark_file: Path, tmp_path: Path
+) -> None:
+    model = make_model(tmp_path / "model", "t5")
+    path = tmp_path / "seq2seq.yaml"
+    path.write_text(BENCHMARK.format(model=model))
+    done = runner.run(path, runner.Options(out=tmp_path / "out", limit=6, device="cpu"))
+    assert len(read_all(done.folder)) == ARMS
+    assert done.failures == 0
+    assert {run.weights for run in done.records.training} == {"qa", "docs-qa", "open"}
