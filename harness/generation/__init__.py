@@ -1,0 +1,1 @@
+"""Messages to text: generators, one a file."""

@@ -1,0 +1,41 @@
+"""Adapter folders of peft, opened over their base model."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from peft import PeftModel
+from transformers import PreTrainedModel
+
+from harness.errors import ModelError
+
+ADAPTER = "adapter_config.json"
+
+
+def open_adapter(base: PreTrainedModel, folder: Path, *, merge: bool) -> PreTrainedModel:
+    """Return the base with the adapter, added to its weights or beside them.
+
+    Raises:
+        ModelError: The adapter is damaged or was made for another model.
+    """
+    try:
+        with peft_warnings_silenced():
+            wrapped = PeftModel.from_pretrained(base, str(folder)).eval()
+            adapted: PreTrainedModel = wrapped.merge_and_unload() if merge else wrapped
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ModelError(
+            f"{folder}: this adapter does not fit {type(base).__name__} ({reason}); "
+            "train it again on this model"
+        ) from error
+    return adapted
+
+
+@contextmanager
+def peft_warnings_silenced() -> Iterator[None]:
+    """Hide what peft 0.21 says about itself: an old name it uses, a hub it cannot reach."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+        warnings.filterwarnings("ignore", message="Could not find a config file")
+        yield

@@ -1,0 +1,1 @@
+"""Rows to weights: examples, methods, and the loop that they share."""

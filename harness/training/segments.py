@@ -1,0 +1,18 @@
+"""What is trained on, as text: segments, some of which are learned."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of an example; pieces are tokenised one by one, as a prompt and its answer are."""
+
+    text: str
+    learn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row of training: the first segment is a prompt as the model reads it, or learned."""
+
+    segments: tuple[Segment, ...]

@@ -1,0 +1,139 @@
+"""From examples to a folder of weights with a record of what they took.
+
+The loop is our own and not `transformers.Trainer`: budgets are in tokens, phases follow one
+another, the best step is kept in memory, and the same seed gives the same bytes. There each
+of these is a callback or an override, and no fewer lines.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import torch
+
+from harness.errors import ModelError
+from harness.files import encode, write_rows, write_text
+from harness.generation.load import choose_device, load_model
+from harness.generation.place import locate
+from harness.generation.rendering import Rendering
+from harness.results import TrainingRun
+from harness.training.loop import Loop, Progress, Task
+from harness.training.recipe import Method
+from harness.training.rows import rows, schedule
+from harness.training.segments import Example
+
+RECORD, CURVE = "training.json", "curve.jsonl"
+
+
+def train(
+    method: Method,
+    phases: Sequence[Sequence[Example]],
+    dev: Sequence[Example],
+    base: str,
+    folder: Path,
+    *,
+    seed: int,
+    tokens: int,
+    device: str = "auto",
+    weights: str = "",
+    sees: str = "",
+    progress: Progress = lambda step, total, loss: None,
+    clock: Callable[[], float] = perf_counter,
+) -> TrainingRun:
+    """Train a copy of the base model and leave it in an existing folder.
+
+    The folder gets the weights, `training.json` (the record that is returned, and how many
+    examples were too long for the window) and `curve.jsonl` (step, tokens, losses).
+
+    Args:
+        method: What moves, and the options of the loop.
+        phases: Examples of each phase; they follow one another, each with an equal part of
+            the budget and a schedule of its own.
+        dev: Examples whose loss says which step of the last phase is kept; without any, the
+            last step is.
+        base: A folder, a hub id or `pocket`; it is read and never written.
+        folder: Where the weights go.
+        seed: Decides the order of the rows and the first values of what is trained. The same
+            seed, machine and number of threads give the same weights.
+        tokens: Budget: all tokens read and written in training, padding and dev left out.
+        device: `auto`, `cpu`, `cuda`.
+        weights: What the weights are called, for the record.
+        sees: What the examples show, for the record.
+        progress: Is told after each step.
+        clock: Seconds.
+
+    Raises:
+        ModelError: The method does not fit the model, the loss is not a number any more,
+            memory runs out, or no example fits the window.
+    """
+    rendering = Rendering.of(base)
+    made = [rows(phase, rendering) for phase in phases]
+    for (phase, _), examples in zip(made, phases, strict=True):
+        if not phase:
+            raise ModelError(
+                f"{weights or 'training'}: none of {len(examples)} examples can be trained on "
+                f"within the window of {rendering.window} tokens; give shorter ones"
+            )
+    dev_rows, _ = rows(dev, rendering)
+    place, where, recipe = locate(base), choose_device(device), method.recipe
+    plans = [
+        list(schedule(phase, recipe.batch_size, tokens // len(made), seed + n))
+        for n, (phase, _) in enumerate(made)
+    ]
+    with _seeded(seed, where), _memory(recipe.batch_size):
+        model = load_model(place, where, recipe.dtype).requires_grad_(False)
+        lr = recipe.peak_lr(model.config.get_text_config().hidden_size)
+        adapted = method.prepare(model)
+        pad = int(rendering.tokenizer.pad_token_id)
+        task = Task(adapted, rendering.seq2seq, pad, where, recipe, lr, progress)
+        loop = Loop(task, sum(map(len, plans)))
+        start = clock()
+        for n, plan in enumerate(plans, start=1):
+            loop.run(plan, dev_rows[: recipe.dev_examples] if n == len(plans) else [])
+        seconds = clock() - start
+    method.save(adapted, folder, base)
+    too_long = sum(long for _, long in made)
+    run = TrainingRun(
+        weights=weights,
+        seed=seed,
+        method=method.name,
+        sees=sees,
+        examples=sum(map(len, phases)) - too_long,
+        trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
+        total_parameters=sum(p.numel() for p in adapted.parameters()),
+        steps=loop.step,
+        tokens=loop.tokens,
+        seconds=seconds,
+        train_loss=loop.train_loss,
+        dev_loss=loop.best_dev_loss,
+        best_step=loop.best_step,
+        peak_memory_mb=loop.peak_memory_mb,
+        artefact_mb=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6,
+        device=str(where),
+    )
+    write_rows(folder / CURVE, loop.curve)
+    record = {**encode(run), "examples_too_long": too_long, "lr": lr, "options": encode(recipe)}
+    write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
+    return run
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Fix torch's random numbers for the block and give back their state after it."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def _memory(batch_size: int) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"training: out of memory; lower batch_size (now {batch_size}) or the length of the "
+            "examples (distractors)"
+        ) from error
