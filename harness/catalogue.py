@@ -34,7 +34,7 @@ def names(kind: str) -> Mapping[str, str]:
         return {name: repr(t.with_passages)[:80] for name, t in TEMPLATES.items()}
     if singular == "prices":
         return dict.fromkeys(shipped_prices(), "prices shipped with harness")
-    return dict(sorted(registry.names(singular).items()))  # type: ignore[arg-type]
+    return dict(sorted(registry.names(singular).items()))
 
 
 def checked(place: str, benchmark: Path | None) -> Report:
@@ -59,7 +59,8 @@ def _lines(report: Report) -> Iterator[str]:
     if report.splits:
         yield f"\n{'split':<20}{'questions':>10}{'documents':>11}{'with gold':>11}"
     for s in report.splits:
-        yield f"{s.split:<20}{s.questions:>10,}{s.documents:>11,}{s.gold_share:>11.0%}"
+        share = "" if s.gold_share is None else f"{s.gold_share:.0%}"
+        yield f"{s.split:<20}{s.questions:>10,}{s.documents:>11,}{share:>11}"
     if report.leaks:
         yield f"\n{'from train to test':<24}{'test question':<32}{'training question':<32}"
     for leak in report.leaks[:SHOWN]:

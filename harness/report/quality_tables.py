@@ -103,7 +103,7 @@ def _metrics_table(
         found = [here[arm.name, m] for m in shown if (arm.name, m) in here]
         if not found or (not with_floors and all(s.value is None for s in found)):
             continue
-        n, failures = found[0].n, found[0].failures
+        n, failures = max(s.n for s in found), max(s.failures for s in found)
         cells = [value_cell(here.get((arm.name, m)), n) for m in shown]
         tail = (Cell(count(n)), Cell(count(failures), strong=failures > 0))
         rows.append(Row((name_cell(arm), Cell(arm.given), *cells, *tail), is_floor))

@@ -75,9 +75,7 @@ def sections(data: ReportData) -> list[Section]:
 def _compared(data: ReportData) -> Section:
     sizes = []
     for split in data.splits:
-        here = [s for s in data.summaries if (s.split, s.metric) == (split, data.primary)]
-        here = here or [s for s in data.summaries if s.split == split]
-        first = max(here, key=lambda s: s.n)
+        first = max((s for s in data.summaries if s.split == split), key=lambda s: s.n)
         sizes.append(
             f"{split}: {count(first.n)} questions in {count(first.clusters)} clusters, "
             f"the largest of {count(first.largest_cluster)}"

@@ -1,5 +1,7 @@
 """The result in a terminal: quality, latency, cost, the headline, and where the rest is."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich import box
@@ -26,13 +28,50 @@ def print_report(data: ReportData, folder: Path, console: Console | None = None)
     shown = [quality_table(data, split) for split in data.splits]
     for table in (*shown, latency_table(data), cost_table(data)):
         if table is not None:
-            console.print(rich_table(table))
+            console.print(rich_table(fitted(table, console.width)))
     for sentence in (*headline(data), *verdicts(data)):
         console.print(sentence, markup=False, highlight=False)
     for warning in data.warnings:
         console.print(f"warning: {warning}", style="yellow", markup=False, highlight=False)
     path = Text(f"\nReport: {folder / 'report.html'}", overflow="fold")
     console.print(path, highlight=False, soft_wrap=True)
+
+
+def fitted(table: Table, width: int) -> Table:
+    """Return the table without the columns that do not fit a line; its caption counts them.
+
+    The first column and the last two (n, failures) always stay, further ones as they come;
+    what an arm was given goes first, since the report's table of arms says it too.
+    """
+    wide = [
+        2 + max(len(line) for line in (column.name, *_lines(table, i)))
+        for i, column in enumerate(table.columns)
+    ]
+    last = len(table.columns) - 2
+    kept = {0, *range(max(1, last), len(table.columns))}
+    for i in range(1, last):
+        given = table.columns[i].name == "given"
+        if not given and sum(wide[j] for j in kept) + wide[i] <= width:
+            kept.add(i)
+    hidden = len(table.columns) - len(kept)
+    if not hidden:
+        return table
+    return replace(
+        table,
+        columns=tuple(c for i, c in enumerate(table.columns) if i in kept),
+        rows=tuple(
+            replace(row, cells=tuple(c for i, c in enumerate(row.cells) if i in kept))
+            for row in table.rows
+        ),
+        caption=f"{table.caption} {hidden} more columns in the report.".strip(),
+    )
+
+
+def _lines(table: Table, column: int) -> Iterator[str]:
+    for row in table.rows:
+        cell = row.cells[column]
+        yield cell.text + (" [1]" if cell.note else "")
+        yield cell.below
 
 
 def rich_table(table: Table) -> RichTable:
@@ -54,7 +93,7 @@ def rich_table(table: Table) -> RichTable:
             Text(column.name),
             justify="left" if column.is_text else "right",
             overflow="fold",
-            min_width=min(longest, 16) if i == 0 else None,
+            min_width=longest if i == 0 else None,
         )
     for row, after in zip(table.rows, [*table.rows[1:], None], strict=True):
         ends = after is not None and after.is_floor and not row.is_floor

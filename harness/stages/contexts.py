@@ -74,7 +74,7 @@ class Retrieval:
             where = f"retrievers.{self.label}.chunker"
             chunker: Chunker = registry.create("chunker", spec.type, spec.options, where)
             with self.progress.task("cut documents", len(self.documents), "documents") as advance:
-                made = []
+                made: list[Chunk] = []
                 for n, document in enumerate(self.questions.corpus, start=1):
                     made += chunker.chunk(document)
                     advance(n)

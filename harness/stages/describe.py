@@ -111,7 +111,8 @@ def warnings(job: Job, answered: Sequence[Answered]) -> list[str]:
             )
     if len(job.asked) < len(job.questions.test):
         found.append(f"a sample of {len(job.asked)} of {len(job.questions.test)} test questions")
-    if len(job.seeds) == 1 and job.benchmark.weights:
+    trained = any(run.arm.weights != "base" for run in job.runs if run.arm.type == "model")
+    if len(job.seeds) == 1 and trained:
         found.append("one training seed: intervals do not include the variance of training")
     return found
 
