@@ -1,8 +1,12 @@
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.config.load import load_benchmark
+from harness.config.records import file_schema
 from harness.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +21,21 @@ arms:
   rag: {context: {type: retrieved, k: 2}}
   fine-tuned: {weights: qa}
 """
+
+
+def every_key(schema: dict[str, Any]) -> set[str]:
+    tables = [schema, *schema["$defs"].values()]
+    return {key for table in tables for key in table.get("properties", {})}
+
+
+def test_every_key_of_a_benchmark_file_is_documented() -> None:
+    text = (ROOT / "docs" / "benchmark-files.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", text))
+    assert every_key(file_schema()) <= words
+
+
+def test_the_schema_beside_the_benchmarks_is_that_of_the_code() -> None:
+    assert json.loads((ROOT / "benchmarks" / "schema.json").read_text()) == file_schema()
 
 
 def written(folder: Path, text: str, name: str = "small.yaml") -> Path:

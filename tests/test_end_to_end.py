@@ -2,7 +2,9 @@
 
 import csv
 import json
+import socket
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,20 @@ metrics: {{primary: contains, also: [rougeL, bleu, "ndcg@10", tokens_in, abstent
 contrasts: [[rag, fine-tuned], [hybrid, rag]]
 """
 ARMS = 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_way_out() -> Iterator[None]:
+    """No socket may be opened to anywhere: nothing phones home, nothing is downloaded."""
+
+    def refuse(self: socket.socket, address: object) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise AssertionError(f"a connection to {address} was tried")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket.socket, "connect_ex", refuse)
+        yield
 
 
 def say_tarn(question: str) -> str:
