@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
-from harness import registry
+from harness import registry, worlds
 from harness.config.load import load_benchmark
 from harness.costs.price_list import shipped_prices
 from harness.data import DataOptions, Report, check
 from harness.data.names import shipped
-from harness.errors import UnknownName, did_you_mean
+from harness.errors import DataError, UnknownName, did_you_mean
+from harness.files import new_folder
+from harness.progress import Progress
 from harness.text.prompt import TEMPLATES
 
 OWN_KINDS = ("dataset", "prompt", "prices")
+
+WORLDS = ("vantora",)
 
 SHOWN = 20
 """Leaks printed; all of them are in the JSON."""
@@ -35,6 +39,25 @@ def names(kind: str) -> Mapping[str, str]:
     if singular == "prices":
         return dict.fromkeys(shipped_prices(), "prices shipped with harness")
     return dict(sorted(registry.names(singular).items()))
+
+
+def make_data(
+    name: str, out: Path, progress: Progress, *, seed: int, documents: int, version: int
+) -> None:
+    """Write a generated question set into a folder that appears when it is whole.
+
+    Raises:
+        UnknownName: No world has that name.
+        DataError: The folder holds something already.
+    """
+    if name not in WORLDS:
+        raise UnknownName(f"no world is called {name!r}; {did_you_mean(name, WORLDS)}")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out}: is there already; give a new folder, nothing is overwritten")
+    with new_folder(out) as part, progress.task("write", documents, "documents") as advance:
+        worlds.make(
+            name, seed=seed, documents=documents, out=part, version=version, progress=advance
+        )
 
 
 def checked(place: str, benchmark: Path | None) -> Report:

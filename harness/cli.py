@@ -180,12 +180,18 @@ def make(
     name: Annotated[str, typer.Argument(help="The world to make: vantora.")],
     out: Annotated[Path, typer.Option(help="Folder to write; it must not exist yet.")],
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another world.")] = 0,
-    documents: Annotated[int, typer.Option(min=10, max=1_000_000)] = 240,
+    documents: Annotated[int, typer.Option(min=10, max=1_000_000)] = 280,
+    version: Annotated[int, typer.Option(min=1, max=2, help="2: the world after a revision.")] = 1,
 ) -> None:
-    """Make a fresh fictional question set that no model can have seen."""
-    from harness import worlds
+    """Make a fresh fictional question set that no model can have seen.
 
-    worlds.make(name, seed=seed, documents=documents, out=out)
+    The same seed and number of documents give the same bytes. Version 2 is the same world some
+    time later: facts changed, documents added and withdrawn, listed in changes.jsonl.
+    """
+    from harness import catalogue
+    from harness.progress import for_terminal
+
+    catalogue.make_data(name, out, for_terminal(), seed=seed, documents=documents, version=version)
     print(f"wrote {out}")
 
 
