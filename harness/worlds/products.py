@@ -1,0 +1,136 @@
+"""The table of products."""
+
+from harness.worlds.attributes import Attribute, Kind
+from harness.worlds.values import COLOURS, MATERIALS, measure, named, person, year
+
+PRODUCT = Kind(
+    "product",
+    "Data sheet of {s}",
+    (
+        Attribute(
+            "weight",
+            measure("grams", 20, 999, "g"),
+            ("weighs {v}", "tips the scales at {v}", "has a weight of {v}"),
+            ("On the scales {s} shows {v}.",),
+            ("{S} was put on the scales. They showed {v}.",),
+            ("How much does {s} weigh?", "How heavy is {s}?", "What does {s} weigh?"),
+        ),
+        Attribute(
+            "battery life",
+            measure("hours", 2, 200),
+            ("runs for {v} on one charge", "has a battery life of {v}", "lasts {v} on battery"),
+            ("A full battery keeps {s} going for {v}.",),
+            ("{S} has a built-in battery. A full charge lasts {v}.",),
+            (
+                "How long does the battery of {s} last?",
+                "How long does {s} run on one charge?",
+                "For how long does a full battery keep {s} going?",
+            ),
+        ),
+        Attribute(
+            "price",
+            measure("dollars", 10, 999),
+            ("costs {v}", "sells for {v}", "is sold at {v}"),
+            ("Buyers pay {v} for {s}.",),
+            ("{S} is sold in shops. Buyers pay {v} for one.",),
+            ("How much does {s} cost?", "What do buyers pay for {s}?", "For how much is {s} sold?"),
+        ),
+        Attribute(
+            "range",
+            measure("meters", 5, 990, "m"),
+            ("works over {v}", "has a range of {v}", "reaches {v}"),
+            ("Signals from {s} carry {v}.",),
+            ("The signal of {s} was tested in the open. It carried {v}.",),
+            (
+                "How far does {s} reach?",
+                "Over what distance does {s} work?",
+                "How far do signals from {s} carry?",
+            ),
+        ),
+        Attribute(
+            "warranty",
+            measure("months", 3, 120),
+            ("comes with a warranty of {v}", "is covered for {v}", "has a warranty of {v}"),
+            ("Faults of {s} are repaired free for {v}.",),
+            ("Buyers of {s} need not worry about faults. Repairs are free for {v}.",),
+            (
+                "How long is {s} covered?",
+                "For how long are faults of {s} repaired free?",
+                "How long does the warranty of {s} last?",
+            ),
+        ),
+        Attribute(
+            "factory",
+            named("town"),
+            ("is built in {v}", "is assembled in {v}", "comes from the factory in {v}"),
+            ("Every {bare} is built in {v}.", "Workers in {v} assemble {s}."),
+            ("{S} is assembled by hand. The work is done in {v}.",),
+            ("Where is {s} built?", "In which town is {s} assembled?", "Where does {s} come from?"),
+            "{S} is built in {v}.",
+        ),
+        Attribute(
+            "designer",
+            person,
+            ("was designed by {v}", "is the work of {v}", "was drawn by {v}"),
+            ("{v} designed {s}.", "It was {v} who drew {s}."),
+            ("The design of {s} won praise. It is the work of {v}.",),
+            ("Who designed {s}?", "Whose work is {s}?", "Who drew {s}?"),
+            "{S} was designed by {v}.",
+        ),
+        Attribute(
+            "launch year",
+            year,
+            ("was launched in {v}", "came out in {v}", "has been on sale since {v}"),
+            ("Sales of {s} began in {v}.", "In {v} the company launched {s}."),
+            ("{S} had a slow start. Sales began in {v}.",),
+            (
+                "When was {s} launched?",
+                "In what year did {s} come out?",
+                "When did sales of {s} begin?",
+            ),
+            "{S} was launched in {v}.",
+        ),
+        Attribute(
+            "material",
+            MATERIALS,
+            ("is made of {v}", "has a body of {v}", "has a housing of {v}"),
+            ("The workers use {v} for the body of {s}.",),
+            ("The body of {s} takes some knocks. It is made of {v}.",),
+            (
+                "What is {s} made of?",
+                "Which material is used for {s}?",
+                "What is the body of {s} made of?",
+            ),
+            "{S} is made of {v}.",
+        ),
+        Attribute(
+            "colour",
+            COLOURS,
+            ("is painted {v}", "comes in {v}", "is delivered in {v}"),
+            ("Painters give {s} a coat of {v}.",),
+            ("{S} is painted in the factory. The paint is {v}.",),
+            ("What colour is {s}?", "In which colour does {s} come?", "How is {s} painted?"),
+        ),
+        Attribute(
+            "supplier",
+            named("brand"),
+            ("gets its parts from {v}", "uses parts supplied by {v}", "relies on parts from {v}"),
+            ("{v} supplies the parts of {s}.", "The parts of {s} are bought from {v}."),
+            ("The parts of {s} are not made in house. They are bought from {v}.",),
+            (
+                "Who supplies the parts of {s}?",
+                "From whom are the parts of {s} bought?",
+                "Which firm makes parts for {s}?",
+            ),
+            "The parts of {s} come from {v}.",
+        ),
+    ),
+    (
+        "{S} is popular with field crews.",
+        "{It} is easy to clean.",
+        "{It} ships in a plain box.",
+        "Customers like {s} for its quiet work.",
+        "{S} needs no special tools.",
+        "{It} was tested in rain and dust.",
+    ),
+)
