@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: bench test check setup clean
+.PHONY: bench test check setup reference clean
 
 bench: setup
 	$(BIN)/harness run benchmarks/pocket.yaml
@@ -28,6 +28,13 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Keep the small files of a run as the reference that the README shows.
+reference: bench
+	mkdir -p results/reference/pocket/plots
+	cd results/pocket && cp *.csv report.md run.json ../reference/pocket/
+	rm -f results/reference/pocket/scores.csv
+	cp results/pocket/plots/*.png results/reference/pocket/plots/
 
 clean:
 	rm -rf $(VENV) results/pocket
