@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.files import digest, encode, new_folder, write_text
+from harness.provenance import packages
 
 MADE_OF = "made_of.json"
 
@@ -16,10 +17,14 @@ class Artefacts:
     """The folder of a run's artefacts: `<kind>-<key>/`, each with what it was made of."""
 
     root: Path
+    used: dict[str, None] = field(default_factory=dict, compare=False)
+    """Names of the artefacts asked for so far: what a run stands on."""
 
     def path(self, kind: str, made_of: Mapping[str, Any]) -> Path:
         """Return where the artefact of these inputs is or will be; its name is its key."""
-        return self.root / f"{kind}-{digest(made_of)}"
+        path = self.root / f"{kind}-{digest(made_of)}"
+        self.used[path.name] = None
+        return path
 
     def build(self, kind: str, made_of: Mapping[str, Any], make: Callable[[Path], None]) -> Path:
         """Return the folder of an artefact, making it where it is not there yet.
@@ -49,5 +54,6 @@ class Artefacts:
 
     @staticmethod
     def _describe(folder: Path, kind: str, made_of: Mapping[str, Any]) -> None:
-        text = json.dumps({"kind": kind, "made_of": encode(made_of)}, indent=1, sort_keys=True)
+        facts = {"kind": kind, "made_of": encode(made_of), "packages": packages()}
+        text = json.dumps(facts, indent=1, sort_keys=True)
         write_text(folder / MADE_OF, text + "\n")

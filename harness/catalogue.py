@@ -12,6 +12,7 @@ from harness.data.names import shipped
 from harness.errors import DataError, UnknownName, did_you_mean
 from harness.files import new_folder
 from harness.progress import Progress
+from harness.runner import data_options
 from harness.text.prompt import TEMPLATES
 
 OWN_KINDS = ("dataset", "prompt", "prices")
@@ -64,7 +65,7 @@ def checked(place: str, benchmark: Path | None) -> Report:
     """Return every fault of a question set, read as a benchmark file would read it."""
     options = DataOptions()
     if benchmark is not None:
-        options = DataOptions(**load_benchmark(benchmark).data.model_dump())
+        options = data_options(load_benchmark(benchmark))
     return check(place, options)
 
 

@@ -1,6 +1,7 @@
 """What an arm gets to read: one ranking per question, seen by each type of context."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from harness.types import Chunk, ContextType, Document, Hit, Question
 
@@ -87,7 +88,8 @@ def _whole(
 ) -> Iterator[Hit]:
     """Yield whole documents: as ranked, then the rest in corpus order, up to a total length."""
     scores = {hit.chunk.document_id: hit.score for hit in reversed(ranking)}
-    for id in dict.fromkeys((*document_ranking(ranking), *documents)):
+    ranked = document_ranking(ranking)
+    for id in chain(ranked, (id for id in documents if id not in scores)):
         if characters <= 0:
             return
         document = documents[id]

@@ -1,8 +1,12 @@
 """An arm that is not ours: a file of answers, or a Python callable around any pipeline."""
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +17,8 @@ from harness.data.lines import read_jsonl
 from harness.errors import ConfigError, DataError
 from harness.timing import Stopwatch
 from harness.types import Failure, Prediction, Question
+
+EXPECTED = "a pipeline returns text, or (text, passages as texts or document ids)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,12 @@ class External:
     name: str
     call: Callable[[Question], str | tuple[str, Sequence[str]]]
     batch_size: int = 32
+    seed: int = 0
 
     def answer_many(
         self, questions: Sequence[Question], contexts: Contexts, watch: Stopwatch
     ) -> list[Prediction]:
-        """Return one prediction per question; whatever the function raises is a failure row."""
+        """Return one prediction per question; an error, or what is no answer, is a failure row."""
         predictions = []
         for question in questions:
             with watch.span("model"):
@@ -45,23 +52,51 @@ class External:
             )
             predictions.append(
                 Prediction(
-                    self.name, 0, question.split, question.id, text, passages, failure=failure
+                    arm=self.name,
+                    seed=self.seed,
+                    split=question.split,
+                    question_id=question.id,
+                    text=text,
+                    passages=passages,
+                    failure=failure,
                 )
             )
         return predictions
 
     def _outcome(self, question: Question) -> tuple[str, tuple[str, ...]] | Failure:
         try:
-            answer = self.call(question)
+            return _unpacked(self.call(question))
         except Exception as error:  # noqa: BLE001 - the pipeline under test may raise anything
-            return Failure(type(error).__name__, str(error))
-        if isinstance(answer, str):
-            return answer.strip(), ()
-        text, passages = answer
-        return text.strip(), tuple(passages)
+            message = str(error).encode(errors="replace").decode()
+            transient = isinstance(error, TimeoutError | ConnectionError)
+            return Failure(type(error).__name__, message, transient)
 
 
-def from_file(name: str, path: Path) -> External:
+def _unpacked(returned: object) -> tuple[str, tuple[str, ...]]:
+    """Return text and passages of what a pipeline returned.
+
+    Raises:
+        TypeError: It is neither text nor (text, passages).
+        UnicodeEncodeError: A text holds half of a surrogate pair, which no file can keep.
+    """
+    pair = (returned, ()) if isinstance(returned, str) else returned
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(f"{EXPECTED}, not {type(returned).__name__}")
+    text, passages = pair
+    if not isinstance(text, str) or not isinstance(passages, Sequence) or isinstance(passages, str):
+        raise TypeError(f"{EXPECTED}, not ({type(text).__name__}, {type(passages).__name__})")
+    for one in (text, *passages):
+        if not isinstance(one, str):
+            raise TypeError(f"{EXPECTED}; a passage is a {type(one).__name__}")
+        try:
+            one.encode()
+        except UnicodeEncodeError as error:
+            error.reason += f"; {EXPECTED} that UTF-8 can hold"
+            raise
+    return text.strip(), tuple(passages)
+
+
+def from_file(name: str, path: Path, *, seed: int = 0) -> External:
     """Return an arm that reads its answers from JSON lines {question_id, answer, passages?}.
 
     A question that the file does not answer is a failure, so that it stays in every mean.
@@ -81,7 +116,7 @@ def from_file(name: str, path: Path) -> External:
         if row.question_id in answers:
             raise DataError(f"{raw.place}: question {row.question_id!r} is answered twice")
         answers[row.question_id] = row
-    return External(name, _Lookup(answers, path))
+    return External(name, _Lookup(answers, path), seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +131,56 @@ class _Lookup:
         return row.answer, row.passages
 
 
-def from_callable(name: str, target: str) -> External:
+def from_callable(name: str, target: str, *, seed: int = 0) -> External:
     """Return an arm around `module:function`, which takes the question's text.
 
-    It returns the answer, or (answer, passages). It sees nothing but the text.
+    It returns the answer, or (answer, passages). It sees nothing but the text. The module is
+    looked for in the working folder first.
 
     Raises:
-        ConfigError: There is no such module or function.
+        ConfigError: There is no such module or function, or importing it fails.
     """
     module, _, attribute = target.partition(":")
+    _look_in_working_folder()
     try:
         function = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(
-            f"arm {name!r}: cannot import {target!r} ({error}); "
-            "write 'module:function' and run from where the module can be imported"
-        ) from error
-    return External(name, lambda question: function(question.text))
+    except (Exception, SystemExit) as error:
+        raise _not_importable(f"arm {name!r}", target, error) from error
+    if not callable(function):
+        raise ConfigError(f"arm {name!r}: {target!r} cannot be called; it is {function!r:.40}")
+    return External(name, lambda question: function(question.text), seed=seed)
+
+
+def callable_source(target: str) -> str:
+    """Return the SHA-256, in hex, of the file that holds the module of a `module:function`.
+
+    The module is not imported, though the packages around it are. What it imports in its turn
+    does not count.
+
+    Raises:
+        ConfigError: There is no such module, or it has no file of its own.
+    """
+    module = target.partition(":")[0]
+    _look_in_working_folder()
+    try:
+        spec = find_spec(module)
+        if spec is None or not spec.has_location or spec.origin is None:
+            raise ModuleNotFoundError(f"no file holds a module {module!r}")
+        return sha256(Path(spec.origin).read_bytes()).hexdigest()
+    except (Exception, SystemExit) as error:
+        raise _not_importable("callable", target, error) from error
+
+
+def _look_in_working_folder() -> None:
+    """Let modules in the working folder be imported, which a console script does not."""
+    here = os.getcwd()
+    if "" not in sys.path and here not in sys.path:
+        sys.path.insert(0, here)
+
+
+def _not_importable(place: str, target: str, error: BaseException) -> ConfigError:
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return ConfigError(
+        f"{place}: cannot import {target!r} ({said}); "
+        "write 'module:function' and run from where the module can be imported"
+    )

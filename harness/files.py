@@ -1,6 +1,7 @@
 """Rows to bytes and back: JSON lines that survive a kill, atomic files, whole-or-absent folders."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -63,13 +64,19 @@ def source_digest(*names: str) -> str:
     return digest([[f.relative_to(root).as_posix(), f.read_text("utf-8")] for f in files])
 
 
+_STORAGE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOTDIR, errno.EEXIST, errno.EIO, errno.ENAMETOOLONG),
+}
+
+
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Turn a full disk or a forbidden folder into a `StorageError` that names the path."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, FileNotFoundError | IsADirectoryError):
+        if error.errno not in _STORAGE:
             raise
         raise StorageError(
             f"{path}: {error.strerror or error}; free some space or choose another --out, "
@@ -133,9 +140,9 @@ def read_rows(path: Path, kind: type[Row]) -> Iterator[Row]:
     if not path.exists():
         return
     adapter = TypeAdapter(kind)
-    with path.open(encoding="utf-8", newline="\n") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 try:
                     yield adapter.validate_json(line)
                 except ValidationError as error:

@@ -6,12 +6,14 @@ and a metric never pulls in torch.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Literal, get_args
 
+from harness.config.options import coerced, is_plain
 from harness.errors import ConfigError, MissingExtra, UnknownName, did_you_mean
 
 Kind = Literal["chunker", "embedder", "store", "retriever", "model", "training", "metric"]
@@ -85,43 +87,85 @@ def names(kind: Kind) -> Mapping[str, str]:
 def create(kind: Kind, name: str, options: Mapping[str, Any], where: str = "") -> Any:
     """Build a plug-in; an option named after a kind is a plug-in itself and is built first.
 
-    So is every member of an option `of`, which lists plug-ins of the same kind.
+    So is every member of an option `of`, which lists plug-ins of the same kind. Options of
+    plain types are checked against the annotation, bounds included, and brought to its type:
+    the text "1e-3", which is how YAML reads it, becomes the number. Only an option annotated
+    with something else, such as a protocol, can be a plug-in.
 
     Raises:
         UnknownName: No such plug-in.
         MissingExtra: Its module needs a package that is not installed.
         ConfigError: An option does not fit the constructor.
     """
+    return _plan(kind, name, options, where).build()
+
+
+def check(kind: Kind, name: str, options: Mapping[str, Any], where: str = "") -> None:
+    """Do all of `create` short of building anything; it raises the same errors."""
+    _plan(kind, name, options, where)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A plug-in whose options are checked, the plug-ins among them included."""
+
+    factory: Callable[..., Any]
+    options: Mapping[str, Any]
+
+    def build(self) -> Any:
+        return self.factory(**{key: _built(value) for key, value in self.options.items()})
+
+
+def _built(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_built(member) for member in value]
+    return value.build() if isinstance(value, _Plan) else value
+
+
+def _plan(kind: Kind, name: str, options: Mapping[str, Any], where: str) -> _Plan:
     factory = resolve(kind, name, where)
-    built = {key: _built(kind, key, value, where) for key, value in options.items()}
-    signature = inspect.signature(factory)
-    for key in built:
-        if key not in signature.parameters:
-            hint = did_you_mean(key, signature.parameters)
-            raise ConfigError(f"{where or kind}: {name!r} has no option {key!r}; {hint}")
+    signature = _signature(factory)
+    named = {k: p for k, p in signature.parameters.items() if p.kind is not p.VAR_KEYWORD}
+    place = f"{where or kind}: {name!r}"
+    checked = {}
+    for key, value in options.items():
+        if key not in named and len(named) == len(signature.parameters):
+            hint = did_you_mean(key, named)
+            raise ConfigError(f"{place} has no option {key!r}; {hint}")
+        annotation = named[key].annotation if key in named else None
+        if is_plain(annotation):
+            checked[key] = coerced(annotation, value, f"{place}: {key}")
+        elif key == "of":
+            if not isinstance(value, list | tuple):
+                raise ConfigError(f"{place}: 'of' is a list of {kind}s")
+            checked[key] = [_member(kind, key, member, where, place) for member in value]
+        elif key in get_args(Kind):
+            checked[key] = _member(key, key, value, where, place)  # type: ignore[arg-type]
+        else:
+            checked[key] = value
     try:
-        signature.bind(**built)
+        signature.bind(**checked)
     except TypeError as error:
-        raise ConfigError(f"{where or kind}: {name!r}: {error}") from error
-    return factory(**built)
+        raise ConfigError(f"{place}: {error}") from error
+    return _Plan(factory, checked)
 
 
-def _built(kind: Kind, key: str, value: Any, where: str) -> Any:
-    if key == "of":
-        return [_plugin(kind, member, where) for member in value]
-    if key in get_args(Kind):
-        return _plugin(key, value, where)  # type: ignore[arg-type]
-    return value
+def _signature(factory: Callable[..., Any]) -> inspect.Signature:
+    """Return a signature; annotations that cannot be evaluated stay strings."""
+    try:
+        return inspect.signature(factory, eval_str=True)
+    except Exception:  # noqa: BLE001 - an annotation of a foreign plug-in is any expression
+        return inspect.signature(factory)
 
 
-def _plugin(kind: Kind, value: Any, where: str) -> Any:
-    """Build a plug-in from its name, or from a table with a `type`; pass on what is built."""
+def _member(kind: Kind, key: str, value: Any, where: str, place: str) -> Any:
+    """Plan a plug-in from its name, or from a table with a `type`; pass on what is built."""
     if isinstance(value, str):
-        return create(kind, value, {}, where)
+        return _plan(kind, value, {}, where)
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
-        return create(kind, value["type"], {k: v for k, v in value.items() if k != "type"}, where)
-    if isinstance(value, Mapping):
-        raise ConfigError(f"{where or kind}: a {kind} needs a name or a table with a 'type'")
+        return _plan(kind, value["type"], {k: v for k, v in value.items() if k != "type"}, where)
+    if value is None or isinstance(value, Mapping | Sequence | int | float):
+        raise ConfigError(f"{place}: {key!r} is a name or a table with a 'type'")
     return value
 
 
@@ -140,10 +184,17 @@ def resolve(kind: Kind, name: str, where: str = "") -> Callable[..., Any]:
     try:
         loaded = import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("harness"):
+        if error.name is None or error.name.split(".")[0] == "harness":
             raise
         raise MissingExtra(
             f"{kind} {name!r} needs the package {error.name!r}: pip install {error.name}"
         ) from error
+    except Exception as error:
+        if module.startswith("harness."):
+            raise
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigError(f"{kind} {name!r}: {module} cannot be imported: {said}") from error
+    if not hasattr(loaded, attribute):
+        raise ConfigError(f"{kind} {name!r}: {module} has no {attribute!r}")
     found: Callable[..., Any] = getattr(loaded, attribute)
     return found

@@ -33,6 +33,7 @@ from harness.report.write import write_report
 from harness.stages.evaluation import evaluate
 from harness.stages.identity import identity, run_key
 from harness.stages.job import Job
+from harness.stages.preflight import preflight
 from harness.types import Prediction
 
 
@@ -67,27 +68,34 @@ def run(path: Path, options: Options = Options(), progress: Progress | None = No
     """
     progress = progress or Silent()
     benchmark = configured(load_benchmark(path), options)
-    questions = data.load(benchmark.dataset, _data_options(benchmark))
-    asked = data.sample(questions.test, options.limit or len(questions.test), seed=0)
+    questions = data.load(benchmark.dataset, data_options(benchmark))
+    asked = questions.test
+    if options.limit is not None and asked:
+        asked = tuple(data.sample(asked, options.limit, seed=0))
     folder = options.out or Path("results") / _name(benchmark, options)
     job = Job(
         benchmark=benchmark,
         questions=questions,
-        asked=tuple(asked),
+        asked=asked,
         artefacts=Artefacts(folder / "artefacts"),
         progress=progress,
         device=options.device,
+        threads=options.threads,
         retry_failures=options.retry_failures,
     )
     with _alone(folder):
-        key = run_key(job)
+        ours, key = encode(identity(job)), run_key(job)
         if (finished := _already(folder, key, options)) is not None:
             progress.say(f"nothing to do: {folder} holds this run")
             return finished
-        _claim(folder, job)
+        _refuse_another(folder, ours)
+        preflight(job)
+        claim = {"run_id": digest(ours), "identity": ours}
+        _write_run(folder, {**claim, "complete": False})
         start = perf_counter()
-        records, predictions = evaluate(job, options.threads)
-        failures = _write(folder, job, records, predictions, key, perf_counter() - start)
+        records, predictions = evaluate(job)
+        claim |= {"complete": True, "key": key, "seconds": perf_counter() - start}
+        failures = _write(folder, claim, records, predictions)
     return Finished(folder, records, failures)
 
 
@@ -97,7 +105,8 @@ def configured(benchmark: Benchmark, options: Options) -> Benchmark:
     if options.dataset is not None:
         changes["dataset"] = options.dataset
     if options.seeds:
-        changes["training"] = benchmark.training.model_copy(update={"seeds": options.seeds})
+        seeds = tuple(dict.fromkeys(options.seeds))
+        changes["training"] = benchmark.training.model_copy(update={"seeds": seeds})
     if options.only:
         for name in options.only:
             if name not in benchmark.arms:
@@ -128,9 +137,9 @@ def show(finished: Finished) -> None:
     print_report(finished.records, finished.folder)
 
 
-def _data_options(benchmark: Benchmark) -> DataOptions:
-    given = benchmark.data
-    return DataOptions(columns=given.columns, splits=given.splits, split_seed=given.split_seed)
+def data_options(benchmark: Benchmark) -> DataOptions:
+    """Return how a benchmark file says its question set is to be read."""
+    return DataOptions(**benchmark.data.model_dump())
 
 
 def _name(benchmark: Benchmark, options: Options) -> str:
@@ -155,21 +164,14 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _claim(folder: Path, job: Job) -> None:
-    """Write down whose folder this is, or refuse one that holds another run.
-
-    Raises:
-        ArtefactError: The folder's run has other data, models, prompts, decoding or seeds.
-    """
-    path, ours = folder / "run.json", encode(identity(job))
-    if path.exists():
-        theirs = json.loads(path.read_text(encoding="utf-8"))["identity"]
-        if differing := [part for part in ours if theirs.get(part) != ours[part]]:
-            raise ArtefactError(
-                f"{folder} holds another run: it differs in {', '.join(differing)}; "
-                "choose another --out, or delete the folder"
-            )
-    _write_run(folder, {"run_id": digest(ours), "identity": ours, "complete": False})
+def _refuse_another(folder: Path, ours: dict[str, Any]) -> None:
+    """Raise an `ArtefactError` where the folder holds a run of other data, models or seeds."""
+    theirs = _facts(folder).get("identity", ours)
+    if differing := [part for part in ours if theirs.get(part) != ours[part]]:
+        raise ArtefactError(
+            f"{folder} holds another run: it differs in {', '.join(differing)}; "
+            "choose another --out, or delete the folder"
+        )
 
 
 def _write_run(folder: Path, facts: dict[str, Any]) -> None:
@@ -178,54 +180,59 @@ def _write_run(folder: Path, facts: dict[str, Any]) -> None:
 
 def _write(
     folder: Path,
-    job: Job,
+    claim: dict[str, Any],
     records: ReportData,
     predictions: dict[str, list[Prediction]],
-    key: str,
-    seconds: float,
 ) -> int:
+    """Write everything, `run.json` last; return how many answers failed."""
+    for old in (folder / "predictions").glob("*.jsonl"):
+        if old.stem not in predictions:
+            old.unlink()
     for arm, rows in predictions.items():
         write_rows(folder / "predictions" / f"{arm}.jsonl", rows)
-    failures = sum(p.failure is not None for rows in predictions.values() for p in rows)
+    failed = [p.failure for rows in predictions.values() for p in rows if p.failure is not None]
     write_report(records, folder)
-    write_text(
-        folder / "artefacts" / "records.json", json.dumps(encode(replace(records, scores=())))
-    )
-    ours = identity(job)
-    _write_run(
-        folder,
-        {
-            "run_id": digest(ours),
-            "identity": ours,
-            "complete": True,
-            "key": key,
-            "failures": failures,
-            "seconds": seconds,
-            **records.facts,
-        },
-    )
-    return failures
+    kept = json.dumps(encode(replace(records, scores=())))
+    write_text(folder / "artefacts" / "records.json", kept)
+    outcome = {"failures": len(failed), "transient": sum(f.transient for f in failed)}
+    _write_run(folder, {**claim, **outcome, **records.facts})
+    return len(failed)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """Return `run.json`, empty where there is none yet.
+
+    Raises:
+        ArtefactError: It is broken, or not of this version.
+    """
+    path = folder / "run.json"
+    if not path.exists():
+        return {}
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        known = isinstance(facts["identity"], dict) and isinstance(facts["complete"], bool)
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise ArtefactError(f"{path}: not a run of this version; choose another --out")
+    return facts
 
 
 def _already(folder: Path, key: str, options: Options) -> Finished | None:
     """Return the run in the folder where it is this one, finished, with nothing to try again."""
-    path = folder / "run.json"
-    if not path.exists():
-        return None
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    if (
-        not facts["complete"]
-        or facts["key"] != key
-        or (facts["failures"] and options.retry_failures)
-    ):
-        return None
-    return _load(folder)
+    facts = _facts(folder)
+    again = facts.get("transient") or (facts.get("failures") and options.retry_failures)
+    return None if again or facts.get("key") != key else _load(folder)
 
 
 def _load(folder: Path) -> Finished | None:
-    path, records = folder / "run.json", folder / "artefacts" / "records.json"
-    if not path.exists() or not records.exists():
+    facts, path = _facts(folder), folder / "artefacts" / "records.json"
+    if not facts.get("complete") or not path.exists():
         return None
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    loaded = TypeAdapter(ReportData).validate_json(records.read_bytes())
-    return Finished(folder, loaded, facts["failures"]) if facts["complete"] else None
+    try:
+        records = TypeAdapter(ReportData).validate_json(path.read_bytes())
+    except ValueError as error:
+        raise ArtefactError(
+            f"{path}: not of this version; run the benchmark again to have it made"
+        ) from error
+    return Finished(folder, records, facts["failures"])

@@ -55,6 +55,13 @@ def test_failures_that_may_pass_are_tried_again_others_on_request(
     assert to_ask(done, ["q1", "q2"], retry_failures=retry) == ({"q1", "q2"} if again else {"q2"})
 
 
+def test_the_answers_of_a_later_block_are_numbered_on() -> None:
+    ticks = count()
+    arms = {"a": (arm(Scripted(lambda prompt: "x"), "a"), lambda question, watch: ())}
+    spans = [s for b in measure(arms, QUESTIONS[:2], (), lambda: next(ticks), 7) for s in b]
+    assert {s.order for s in spans} == {7, 8}
+
+
 def test_latency_puts_each_question_to_every_arm_before_the_next_and_turns_who_is_first() -> None:
     ticks = count()
     read = lambda question, watch: ()  # noqa: E731

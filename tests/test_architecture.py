@@ -19,7 +19,8 @@ FLOORS = [
     {"arms", "artefacts", "registry", "pocket", "report"},
     {"external"},
     {"stages"},
-    {"runner", "catalogue"},
+    {"runner"},
+    {"catalogue"},
     {"cli", "__init__"},
     {"__main__"},
 ]

@@ -1,13 +1,16 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.config.load import load_benchmark
-from harness.config.records import file_schema
+from harness.config.records import Benchmark, file_schema
 from harness.errors import ConfigError
+from harness.text.prompt import TEMPLATES
+from tests.fakes import hit
 
 ROOT = Path(__file__).parent.parent
 SMALL = """
@@ -63,9 +66,75 @@ def test_maps_of_one_need_no_naming(tmp_path: Path) -> None:
         ("k: 2", "kk: 2", "small.yaml:9: arms.rag.context: unknown key 'kk'; did you mean 'k'?"),
         ("weights: qa", "weights: qaa", "small.yaml:10: arms.fine-tuned.weights: no weights"),
         ("dataset: tiny", "datset: tiny", "small.yaml:2: unknown key 'datset'; did you mean"),
+        (
+            "model: pocket",
+            "modle: pocket",
+            "small.yaml:3: unknown key 'modle'; did you mean 'model'",
+        ),
+        ("dataset: tiny", "dataset: tiny\nnam: x", "small.yaml:3: unknown key 'nam'; known: arms,"),
+        ("dataset: tiny", 'dataset: tiny\nextends: "a\\0b"', "small.yaml:3: 'extends' is the name"),
         ("sees: question", "sees: answers", "small.yaml:6: weights.qa.sees"),
         ("k: 2", "k: 0", "small.yaml:9: arms.rag.context.k"),
         ("base: {}", "base: {", "not YAML"),
+        ("dataset: tiny", "dataset: \x07", "small.yaml:2: not YAML: the character U+0007"),
+        ("dataset: tiny", "dataset: 2024-13-45", "small.yaml:2: '2024-13-45' is no timestamp"),
+        ("dataset: tiny", "dataset: !!bool x", "small.yaml:2: 'x' is no bool"),
+        ("dataset: tiny", "dataset: !secret x", "small.yaml:2: not YAML: could not determine"),
+        ("dataset: tiny", "dataset: tiny\n1: x", "small.yaml:3: the key '1' is no text"),
+        ("k: 2", "yes: 2", "small.yaml:9: the key 'yes' is no text; write it in quotes"),
+        ("dataset: tiny", "dataset: tiny\non: x", "small.yaml:3: the key 'on' is no text"),
+        ("dataset: tiny", "dataset: tiny\n[a]: x", "small.yaml:3: a key must be text"),
+        ("dataset: tiny", "dataset: &a [*a]", "small.yaml:2: this contains itself"),
+        ("dataset: tiny", "dataset: " + "[" * 4000, "nested too deeply"),
+        ("base: {}", "rag: {}", "small.yaml:9: the key 'rag' stands twice, first in line 8"),
+        ("k: 2", "k: 2, k: 3", "small.yaml:9: the key 'k' stands twice, first in line 9"),
+        ("model: pocket", "model:", "small.yaml:3: 'model' is a name or a table"),
+        ("model: pocket", "model: [a]", "small.yaml:3: 'model' is a name or a table"),
+        ("{type: bm25}", "5", "small.yaml:4: 'retriever' is a name or a table"),
+        ("{type: bm25}", "{type: bm25, depth: 0}", "small.yaml:4: retrievers.bm25.depth: Input"),
+        ("model: pocket", "model: {dtype: float32}", "small.yaml:3: models.model.path: Field req"),
+        ("model: pocket", "model: {path: 5}", "small.yaml:3: models.model.path: Input should be"),
+        ("model: pocket", "model: {path: ''}", "small.yaml:3: models.model.path"),
+        ("model: pocket", "model: a\nmodels: {b: {path: b}}", "small.yaml:3: give either 'model'"),
+        ("dataset: tiny", "dataset: tiny\nname: x", "small.yaml:3: unknown key 'name'"),
+        ("dataset: tiny", "dataset: tiny\nextends: [a]", "small.yaml:3: 'extends' is"),
+        ("sees: question", "sees: []", "small.yaml:6: weights.qa.sees"),
+        ("base: {}", "'a/b': {}", "small.yaml:8: arms.a/b: the name of an arm is made of letters"),
+        ("base: {}", ".b: {}", "small.yaml:8: arms..b: the name of an arm"),
+        ("base: {}", "'': {}", "small.yaml:8: arms.: the name of an arm"),
+        ("base: {}", '"b\\n": {}', "the name of an arm"),
+        ("base: {}", "floor:x: {}", "small.yaml:8: arms.floor:x: the name of an arm"),
+        *(
+            (
+                "dataset: tiny",
+                f"dataset: tiny\ntraining: {{seeds: {seeds}}}",
+                f"small.yaml:3: {why}",
+            )
+            for seeds, why in [
+                ("[1, 2, 1]", "training.seeds: seed 1 is given twice"),
+                ("[-1]", "training.seeds.0: Input should be greater"),
+                ("[4294967296]", "training.seeds.0: Input should be less"),
+                ("[]", "training.seeds"),
+            ]
+        ),
+        *(
+            ("dataset: tiny", f"dataset: tiny\nprompt: {{{part}}}", f"small.yaml:3: {why}")
+            for part, why in [
+                ("with_passages: '{passages}'", "prompts.prompt.with_passages: {question} is miss"),
+                ("with_passages: '{question}'", "prompts.prompt.with_passages: {passages} is miss"),
+                ("without_passages: 'Q:'", "prompts.prompt.without_passages: {question} is miss"),
+                (
+                    "without_passages: '{question} {passages}'",
+                    "prompts.prompt.without_passages: {passages} is never filled in",
+                ),
+                (
+                    "passage: '{titel}'",
+                    "prompts.prompt.passage: {titel} is never filled in; did you mean 'title'?",
+                ),
+                ("system: '{question}'", "prompts.prompt.system: {question} is never filled in"),
+                ("templat: plain", "prompts.prompt: unknown key 'templat'"),
+            ]
+        ),
     ],
 )
 def test_a_mistake_is_named_with_file_line_and_remedy(
@@ -90,6 +159,66 @@ def test_a_file_that_extends_another_changes_only_what_it_says(tmp_path: Path) -
     assert benchmark.dataset == "other"
     assert sorted(benchmark.arms) == ["fine-tuned", "rag"]
     assert (benchmark.arms["rag"].context.type, benchmark.arms["rag"].context.k) == ("retrieved", 3)
+
+
+def test_a_shorthand_replaces_all_that_the_extended_file_lists(tmp_path: Path) -> None:
+    text = SMALL.replace("retriever: {type: bm25}", "retrievers: {a: {type: bm25}, b: {type: rrf}}")
+    text = text.replace("k: 2", "k: 2, retriever: a")
+    written(tmp_path, text)
+    child = "extends: small.yaml\nretriever: bm25\narms: {rag: {context: {retriever: bm25}}}\n"
+    benchmark = load_benchmark(written(tmp_path, child, "child.yaml"))
+    assert list(benchmark.retrievers) == ["bm25"]
+    again = "extends: child.yaml\nretrievers: {c: {type: bm25}}\n"
+    benchmark = load_benchmark(written(tmp_path, again, "again.yaml"))
+    assert list(benchmark.retrievers) == ["bm25", "c"]
+
+
+def test_a_mistake_in_a_shorthand_of_an_extended_file_names_that_file(tmp_path: Path) -> None:
+    written(tmp_path, SMALL.replace("{type: bm25}", "\n  type: bm25\n  depth: x"))
+    child = written(tmp_path, "extends: small.yaml\ndataset: x\n", "child.yaml")
+    with pytest.raises(ConfigError, match=r"small\.yaml:6: retrievers\.bm25\.depth"):
+        load_benchmark(child)
+
+
+def test_keys_that_an_anchor_brings_are_not_given_twice(tmp_path: Path) -> None:
+    text = SMALL.replace("base: {}", "base: &b {merged: false}\n  two: {<<: *b, merged: true}")
+    assert load_benchmark(written(tmp_path, text)).arms["two"].merged
+
+
+def test_the_path_of_a_model_is_one_of_its_options(tmp_path: Path) -> None:
+    text = SMALL.replace("model: pocket", "model: {path: x, dtype: float32}")
+    assert load_benchmark(written(tmp_path, text)).models["model"].options == {
+        "path": "x",
+        "dtype": "float32",
+    }
+
+
+def test_the_shipped_templates_pass_the_check_of_prompts() -> None:
+    prompts = {
+        name: {
+            "with_passages": template.with_passages,
+            "without_passages": template.without_passages,
+            "passage": template.passage,
+            "system": template.system,
+        }
+        for name, template in TEMPLATES.items()
+    }
+    Benchmark.model_validate(
+        {"name": "x", "dataset": "x", "models": {}, "arms": {"a": {}}, "prompts": prompts}
+    )
+
+
+def test_every_name_that_a_prompt_may_use_is_filled_in(tmp_path: Path) -> None:
+    parts = {
+        "with_passages": "{passages}{question}",
+        "without_passages": "{question}",
+        "passage": "{n}{title}{text}{passage}",
+    }
+    text = SMALL.replace("dataset: tiny", f"dataset: tiny\nprompt: {json.dumps(parts)}")
+    given = load_benchmark(written(tmp_path, text)).prompts["prompt"]
+    prompt = replace(TEMPLATES["plain"], **given.model_dump(exclude={"template", "system"}))
+    for hits in ((), (hit("d", "text"),)):
+        assert "{" not in prompt.messages("Who?", hits)[-1].text
 
 
 def test_an_error_in_an_extended_file_names_that_file(tmp_path: Path) -> None:

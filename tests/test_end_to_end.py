@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from harness import runner
+from harness.cli import app
 from harness.errors import ArtefactError, ConfigError, UnknownName
 from harness.types import Prediction
 from tests.models import make_model
@@ -163,6 +165,43 @@ def test_a_limit_asks_a_sample_and_a_full_run_asks_only_the_rest(
     full = runner.run(benchmark_file, runner.Options(out=tmp_path, device="cpu", only=few.only))
     whole = read_all(finished.folder)
     assert read_all(full.folder) == {name: whole[name] for name in ("base.jsonl", "rag.jsonl")}
+
+
+def test_the_command_line_prints_json_and_says_there_is_nothing_to_do(
+    benchmark_file: Path, finished: runner.Finished
+) -> None:
+    command = ["run", str(benchmark_file), "--out", str(finished.folder), "--device", "cpu"]
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0
+    cells = json.loads(done.stdout)
+    assert {cell["arm"] for cell in cells} >= {"base", "rag", "theirs", "floor:majority"}
+
+
+def test_fewer_arms_leave_no_predictions_of_others_behind(
+    benchmark_file: Path, finished: runner.Finished, tmp_path: Path
+) -> None:
+    both = runner.Options(out=tmp_path, device="cpu", limit=3, only=("base", "rag"))
+    runner.run(benchmark_file, both)
+    runner.run(benchmark_file, runner.Options(out=tmp_path, device="cpu", limit=3, only=("base",)))
+    assert list(read_all(tmp_path)) == ["base.jsonl"]
+
+
+def test_another_price_is_another_bill_but_no_question_is_asked_again(
+    benchmark_file: Path, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.yaml"
+    path = tmp_path / "priced.yaml"
+    path.write_text(f"{benchmark_file.read_text()}prices: {prices}\n")
+    options = runner.Options(out=tmp_path / "out", device="cpu", limit=3, only=("base",))
+    costs, logs = [], []
+    for usd in (1, 2):
+        row = f"{{item: cpu-core, usd: {usd}, unit: hour, source: me, date: 2026-11-21}}"
+        prices.write_text(f"extends: cpu-2026\nprices: [{row}]\n")
+        done = runner.run(path, options)
+        costs += [s.value for s in done.records.summaries if s.metric == "cost_usd_per_1k"]
+        logs.append([p.read_bytes() for p in done.folder.glob("artefacts/answers-*/*.jsonl")])
+    assert costs[1] == pytest.approx(2 * (costs[0] or 0))
+    assert logs[0] == logs[1]
 
 
 def test_the_folder_of_another_run_is_refused(

@@ -28,7 +28,7 @@ def test_a_torn_last_line_is_cut_off_and_whole_ones_are_kept(tmp_path: Path) -> 
     path = tmp_path / "x.jsonl"
     files.write_rows(path, ROWS[:1])
     with path.open("ab") as file:
-        file.write(b'{"arm": "ra')
+        file.write('{"arm": "Jürgen"'.encode()[:11])  # torn within a character
     assert list(files.read_rows(path, Prediction)) == ROWS[:1]
     with files.row_writer(path) as write:
         write(ROWS[1:])

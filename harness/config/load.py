@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from harness.config.places import Link, line_of
-from harness.config.records import SINGULAR, Benchmark
+from harness.config.read import read_yaml
+from harness.config.records import Benchmark
 from harness.config.resolve import resolved
+from harness.config.shorthand import SINGULAR, map_of_one
 from harness.errors import ConfigError
 
 
@@ -22,40 +23,56 @@ def load_benchmark(path: Path) -> Benchmark:
     """
     chain = list(_chain(path, ()))
     data: dict[str, Any] = {}
-    for _, _, table in reversed(chain):
-        data = _merge(data, table)
+    for link in reversed(chain):
+        table, replaced = _spelled_out(link)
+        data = _merge({k: v for k, v in data.items() if k not in replaced}, table)
+    if isinstance(data.get("arms"), dict):
+        data["arms"] = {k: {} if v is None else v for k, v in data["arms"].items()}
     try:
-        return resolved(Benchmark.model_validate({"name": path.stem, **_plural(data)}), chain)
+        return resolved(Benchmark.model_validate({"name": path.stem, **data}), chain)
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].removeprefix("Value error, ")
-        where = ".".join(str(part) for part in first["loc"])
-        line = line_of(chain, first["loc"], message)
+        loc = tuple(part for part in first["loc"] if part != "[key]")
+        where = ".".join(" ".join(str(part).split()) for part in loc)
+        line = line_of(chain, loc, message)
         raise ConfigError(f"{line}: {where + ': ' if where else ''}{message}") from error
 
 
 def _chain(path: Path, seen: tuple[Path, ...]) -> Iterator[Link]:
     """Yield the file and what it extends, itself first."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such benchmark file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    try:
-        node, table = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not YAML: {error.problem}") from error
-    if not isinstance(table, dict) or node is None:
-        raise ConfigError(f"{path}:1: expected a table of keys, such as 'dataset: vantora'")
-    parent = table.pop("extends", None)
-    yield path, node, table
-    if parent is not None:
-        target = path.parent / str(parent)
-        if target.resolve() in seen:
-            raise ConfigError(f"{path}: 'extends' goes round in a circle at {parent}")
-        yield from _chain(target, (*seen, path.resolve()))
+    node, table = read_yaml(path)
+    link = path, node, table
+    yield link
+    parent = table.get("extends")
+    if parent is None:
+        return
+    if not isinstance(parent, str) or "\0" in parent:
+        raise ConfigError(f"{line_of([link], ('extends',), '')}: 'extends' is the name of a file")
+    target = path.parent / parent
+    if target.resolve() in (*seen, path.resolve()):
+        raise ConfigError(f"{path}: 'extends' goes round in a circle at {parent}")
+    yield from _chain(target, (*seen, path.resolve()))
+
+
+def _spelled_out(link: Link) -> tuple[dict[str, Any], set[str]]:
+    """Return a file's table without shorthand, and the maps that shorthand sets anew."""
+    table = {key: value for key, value in link[2].items() if key != "extends"}
+    replaced = set()
+    if "name" in table:
+        place = line_of([link], ("name",), "")
+        raise ConfigError(f"{place}: unknown key 'name'; a benchmark is called like its file")
+    for one, many in SINGULAR.items():
+        if one in table:
+            place = line_of([link], (one,), "")
+            if many in table:
+                raise ConfigError(f"{place}: give either {one!r} or {many!r}, not both")
+            try:
+                table[many] = map_of_one(one, table.pop(one))
+            except ValueError as error:
+                raise ConfigError(f"{place}: {error}") from error
+            replaced.add(many)
+    return table, replaced
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -69,19 +86,3 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
-
-
-def _plural(data: dict[str, Any]) -> dict[str, Any]:
-    """Turn `model:`, `retriever:` and `prompt:` into maps of one."""
-    data = dict(data)
-    for one, many in SINGULAR.items():
-        if one in data:
-            if many in data:
-                raise ConfigError(f"give either '{one}' or '{many}', not both")
-            value = data.pop(one)
-            label = value if isinstance(value, str) else str(value.get("type", one))
-            key = "path" if one == "model" else "template" if one == "prompt" else "type"
-            data[many] = {label: {key: value} if isinstance(value, str) else value}
-    if isinstance(data.get("arms"), dict):
-        data["arms"] = {k: {} if v is None else v for k, v in data["arms"].items()}
-    return data

@@ -1,23 +1,22 @@
 """The records of a benchmark file: every key that may stand in one, with its default."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core.core_schema import ValidationInfo
 
+from harness.config.shorthand import SINGULAR
 from harness.errors import did_you_mean
 
 Sees = Literal["question", "passages", "documents"]
 
 
-SINGULAR = {"model": "models", "retriever": "retrievers", "prompt": "prompts"}
-"""Shorthand for a map of one."""
-
-
 class _Strict(BaseModel):
     """A table in which an unknown key is an error that suggests the right one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -25,8 +24,12 @@ class _Strict(BaseModel):
         if isinstance(data, Mapping) and cls.model_config.get("extra") == "forbid":
             for key in data:
                 if key not in cls.model_fields:
-                    raise ValueError(f"unknown key {key!r}; {did_you_mean(key, cls.model_fields)}")
+                    raise ValueError(f"unknown key {key!r}; {did_you_mean(key, cls._keys())}")
         return data
+
+    @classmethod
+    def _keys(cls) -> set[str]:
+        return set(cls.model_fields)
 
 
 class Plugin(_Strict):
@@ -45,6 +48,12 @@ class Model(Plugin):
     """A base model: `path` is a folder, a hub id or `pocket`."""
 
     type: str = "transformers"
+    path: str = Field(min_length=1)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of the constructor, `path` among them."""
+        return {"path": self.path, **(self.model_extra or {})}
 
 
 class Retriever(Plugin):
@@ -61,7 +70,7 @@ class Weights(Plugin):
     model: str = ""
     retriever: str = ""
     prompt: str = ""
-    sees: tuple[Sees, ...]
+    sees: tuple[Sees, ...] = Field(min_length=1)
     distractors: int = Field(default=3, ge=0)
     golden_share: float = Field(default=1.0, ge=0, le=1)
     without_golden: Literal["refuse", "answer"] = "refuse"
@@ -77,6 +86,15 @@ class Weights(Plugin):
         return data
 
 
+_FILLED_IN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "system": ((), ()),
+    "passage": (("n", "title", "text", "passage"), ()),
+    "with_passages": (("passages", "question"), ("passages", "question")),
+    "without_passages": (("question",), ("question",)),
+}
+"""The names that each part of a prompt may use in braces, and those that it must."""
+
+
 class Prompting(_Strict):
     """A shipped template by name, with any of its parts replaced."""
 
@@ -85,6 +103,20 @@ class Prompting(_Strict):
     passage: str | None = None
     with_passages: str | None = None
     without_passages: str | None = None
+
+    @field_validator(*_FILLED_IN)
+    @classmethod
+    def _name_what_is_filled_in(cls, text: str | None, info: ValidationInfo) -> str | None:
+        known, needed = _FILLED_IN[str(info.field_name)]
+        named = re.findall(r"\{(\w+)\}", text) if text is not None else list(needed)
+        for name in named:
+            if name not in known:
+                hint = did_you_mean(name, known) if known else "write it out"
+                raise ValueError(f"{{{name}}} is never filled in; {hint}")
+        for name in needed:
+            if name not in named:
+                raise ValueError(f"{{{name}}} is missing")
+        return text
 
 
 class Decoding(_Strict):
@@ -131,7 +163,15 @@ class Training(_Strict):
     """The budget every set of weights gets, in tokens, and the seeds."""
 
     tokens_per_weights: int = Field(default=600_000, ge=1)
-    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(0,), min_length=1)
+
+    @field_validator("seeds")
+    @classmethod
+    def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        for seed in seeds:
+            if seeds.count(seed) > 1:
+                raise ValueError(f"seed {seed} is given twice")
+        return seeds
 
 
 class Metrics(_Strict):
@@ -161,6 +201,15 @@ class Data(_Strict):
     split_seed: int = 0
 
 
+def _names_a_file(arm: str) -> str:
+    if not re.fullmatch(r"[\w-][\w.-]*", arm):
+        raise ValueError(
+            "the name of an arm is made of letters, digits, '_', '-' and '.', no '.' first: "
+            "its answers go into a file of that name"
+        )
+    return arm
+
+
 class Benchmark(_Strict):
     """A whole benchmark: one question set, the arms to put through it, what to measure."""
 
@@ -173,12 +222,16 @@ class Benchmark(_Strict):
     weights: dict[str, Weights] = {}
     prompts: dict[str, Prompting] = {"plain": Prompting()}
     decoding: dict[str, Decoding] = {"greedy": Decoding()}
-    arms: dict[str, Arm] = Field(min_length=1)
+    arms: dict[Annotated[str, AfterValidator(_names_a_file)], Arm] = Field(min_length=1)
     training: Training = Training()
     metrics: Metrics = Metrics()
     contrasts: tuple[tuple[str, str], ...] = ()
     latency: Latency = Latency()
     prices: str = "cpu-2026"
+
+    @classmethod
+    def _keys(cls) -> set[str]:
+        return {*cls.model_fields, *SINGULAR, "extends"} - {"name"}
 
 
 def file_schema() -> dict[str, Any]:

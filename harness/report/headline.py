@@ -15,13 +15,7 @@ NBSP = "\u00a0"
 
 def headline(data: ReportData) -> list[str]:
     """Return one sentence for each contrast on each split, on the primary metric."""
-    return [_contrast(data, a, b, split) for split in _scored(data) for a, b in data.contrasts]
-
-
-def _scored(data: ReportData) -> list[str]:
-    """Return the splits on which the primary metric means something."""
-    found = {s.split for s in data.summaries if s.metric == data.primary and s.value is not None}
-    return [split for split in data.splits if split in found]
+    return [_contrast(data, a, b, split) for split in data.scored_splits for a, b in data.contrasts]
 
 
 def verdicts(data: ReportData) -> list[str]:
@@ -31,7 +25,7 @@ def verdicts(data: ReportData) -> list[str]:
     why there is none.
     """
     sentences = []
-    for split in _scored(data):
+    for split in data.scored_splits:
         for e in data.effects:
             if (e.split, e.metric) != (split, data.primary) or not e.effect.startswith(BEST):
                 continue

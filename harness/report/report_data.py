@@ -64,6 +64,14 @@ class ReportData:
         return (*(s for s in first if s in found), *(s for s in found if s not in first))
 
     @property
+    def scored_splits(self) -> tuple[str, ...]:
+        """The splits on which the primary metric has a value for any arm."""
+        found = {
+            s.split for s in self.summaries if s.metric == self.primary and s.value is not None
+        }
+        return tuple(split for split in self.splits if split in found)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The arms' names in their order."""
         return tuple(arm.name for arm in self.arms)

@@ -9,13 +9,15 @@ from typing import Any
 from harness.arms import Answerer, Arm
 from harness.config.records import Arm as ArmConfig
 from harness.errors import DataError
-from harness.external import from_callable, from_file
+from harness.external import callable_source, from_callable, from_file
 from harness.files import digest, source_digest
 from harness.stages.answers import BatchDone
 from harness.stages.job import ArmRun, Job
 from harness.stages.models import Loadable, model_identity
 from harness.stages.predictions import Answers, in_order
 from harness.types import Prediction
+
+SOURCE = ("arms", "contexts", "generation", "stages/contexts", "text/prompt")
 
 Weights = Mapping[tuple[str, int], Path]
 """Folders of trained weights by (label, seed)."""
@@ -42,7 +44,10 @@ def answer_all(job: Job, weights: Weights) -> list[Answered]:
             contexts = job.contexts(run.arm)
             arm = answerer(job, run, weights)
             name = run.name if len(job.seeds) == 1 else f"{run.name}, seed {run.seed}"
-            kept[run].fill(arm, job.questions.test, missing, contexts, job.progress, name)
+            kept[run].fill(
+                arm, job.questions.test, missing, contexts, job.progress, name, job.machines
+            )
+            del arm  # or its model would stay in memory while the next is loaded
     job.models.drop()
     return [
         Answered(run, tuple(in_order(kept[run].done(), job.asked)), tuple(kept[run].log()))
@@ -68,8 +73,8 @@ def made_of(job: Job, run: ArmRun, weights: Weights) -> dict[str, Any]:
         "context": context,
         "prompt": job.prompt(arm.prompt),
         "decoding": b.decoding[arm.decoding].model_dump(),
-        "device": job.device,
-        "source": source_digest("arms", "generation", "text/prompt"),
+        "device": job.device_type,
+        "source": source_digest(*SOURCE),
     }
 
 
@@ -80,7 +85,7 @@ def external_identity(arm: ArmConfig) -> dict[str, str]:
         DataError: The file is absent.
     """
     if not arm.answers:
-        return {"callable": arm.callable}
+        return {"callable": arm.callable, "source": callable_source(arm.callable)}
     path = Path(arm.answers)
     if not path.is_file():
         raise DataError(f"{path}: no such file of answers")
@@ -91,8 +96,8 @@ def answerer(job: Job, run: ArmRun, weights: Weights, *, keep_others: bool = Fal
     """Return the arm, ready to answer; its model is loaded now."""
     if run.arm.type == "external":
         if run.arm.answers:
-            return from_file(run.name, Path(run.arm.answers))
-        return from_callable(run.name, run.arm.callable)
+            return from_file(run.name, Path(run.arm.answers), seed=run.seed)
+        return from_callable(run.name, run.arm.callable, seed=run.seed)
     return model_arm(job, run, weights, keep_others=keep_others)
 
 

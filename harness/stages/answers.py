@@ -24,6 +24,8 @@ class BatchDone:
     questions: tuple[str, ...]
     seconds: float
     model_seconds: float
+    machines: float
+    """How many priced machines were busy meanwhile: one GPU, or some cores."""
 
 
 def batches(questions: Sequence[Question], contexts: Contexts, size: int) -> list[Batch]:
@@ -62,6 +64,7 @@ def answer(
     ids: Collection[str],
     contexts: Contexts,
     clock: Callable[[], float],
+    machines: float = 1.0,
 ) -> Iterator[tuple[list[Prediction], BatchDone]]:
     """Yield the predictions of each batch as it is done, questions in `ids` only."""
     for batch in todo:
@@ -77,5 +80,6 @@ def answer(
                 tuple(q.id for q in asked),
                 clock() - start,
                 watch.seconds.get("model", 0.0),
+                machines,
             ),
         )

@@ -6,23 +6,27 @@ from harness.costs.bill import bill, totals, usd_per_1k
 from harness.costs.break_even import break_evens
 from harness.costs.price_list import PriceList
 from harness.costs.quantities import Artefact, Quantities
-from harness.results import BreakEven, CostItem, Span, Summary, TrainingRun
+from harness.results import BreakEven, CostItem, Span, Summary
 from harness.stages.answering import Answered
 from harness.stages.job import Job
+from harness.stages.weights import Trained
 
 
 def bills(
     job: Job,
     answered: Sequence[Answered],
-    training: Mapping[tuple[str, int], TrainingRun],
+    trained: Mapping[tuple[str, int], Trained],
     spans: Sequence[Span],
     prices: PriceList,
-    machines: float,
 ) -> tuple[list[CostItem], list[BreakEven], list[Summary]]:
-    """Return every arm's bill, the break-evens between arms, and the cost cells of the table."""
+    """Return every arm's bill, the break-evens between arms, and the cost cells of the table.
+
+    Time is billed as machine-seconds: seconds times how many cores, or GPUs, were at work when
+    they were measured.
+    """
     columns = {a.run.name: a for a in answered if a.run.seed == job.seeds[0]}
-    used = [_quantities(job, a, training, spans) for a in columns.values()]
-    items = bill(used, prices, machines=machines)
+    used = [_quantities(job, a, trained, spans) for a in columns.values()]
+    items = bill(used, prices)
     cells = [_summary(name, usd_per_1k(items, name), len(a.predictions), prices.name)
              for name, a in columns.items()]  # fmt: skip
     return items, break_evens(totals(items)), cells
@@ -31,7 +35,7 @@ def bills(
 def _quantities(
     job: Job,
     answered: Answered,
-    training: Mapping[tuple[str, int], TrainingRun],
+    trained: Mapping[tuple[str, int], Trained],
     spans: Sequence[Span],
 ) -> Quantities:
     run = answered.run
@@ -40,22 +44,23 @@ def _quantities(
     artefacts, seconds = [], _seconds_per_question(answered)
     if run.arm.context.type in ("retrieved", "wrong", "whole"):
         label = run.arm.context.retriever
-        artefacts.append(Artefact(f"index {label}", job.retrievals[label].build.seconds))
+        build = job.retrievals[label].build
+        artefacts.append(Artefact(f"index {label}", build.seconds * build.machines))
         if seconds is not None:
             seconds += job.rankings(label)[1] / len(job.questions.test)
     if run.arm.weights != "base":
-        made = [t.seconds for (weights, _), t in training.items() if weights == run.arm.weights]
+        made = [t.machine_seconds for (w, _), t in trained.items() if w == run.arm.weights]
         artefacts.append(Artefact(f"weights {run.arm.weights}", sum(made) / len(made)))
     alone = [span.ms / 1000 for span in spans if span.arm == run.name and span.span == "total"]
-    return Quantities(
-        run.name, tuple(artefacts), seconds, sum(alone) / len(alone) if alone else None
-    )
+    one = job.machines * sum(alone) / len(alone) if alone else None
+    return Quantities(run.name, tuple(artefacts), seconds, one)
 
 
 def _seconds_per_question(answered: Answered) -> float | None:
-    """Return the time of a question at batch throughput; None where nothing was asked."""
+    """Return the machine-seconds of a question in batches; None where nothing was asked."""
     asked = sum(len(batch.questions) for batch in answered.log)
-    return sum(batch.seconds for batch in answered.log) / asked if asked else None
+    spent = sum(batch.seconds * batch.machines for batch in answered.log)
+    return spent / asked if asked else None
 
 
 def _summary(arm: str, usd: float | None, n: int, prices: str) -> Summary:

@@ -10,7 +10,7 @@ from harness.types import Case, ContextType, Document, Prediction, Question
 
 def cases(job: Job, answered: Sequence[Answered]) -> Iterator[Case]:
     """Yield one case per arm, seed and question asked."""
-    documents = {document.id: document for document in job.questions.corpus}
+    documents = job.documents
     questions = {question.id: question for question in job.asked}
     for column in answered:
         arm = column.run.arm

@@ -20,9 +20,13 @@ def chosen_metrics(job: Job) -> dict[str, Metric]:
 
     Raises:
         UnknownName: There is no such metric.
-        ConfigError: What stands after the `@` is no number.
+        ConfigError: What stands after the `@` is no number or exceeds a retriever's depth.
     """
     given = job.benchmark.metrics
+    if given.primary in MEASURED_APART:
+        raise ConfigError(
+            f"metrics.primary: {given.primary!r} is always measured; name a metric of the answers"
+        )
     labels = dict.fromkeys((given.primary, *given.also))
     return {label: _metric(job, label) for label in labels if label not in MEASURED_APART}
 
@@ -34,6 +38,12 @@ def _metric(job: Job, label: str) -> Metric:
         if not k.isdigit() or int(k) < 1:
             raise ConfigError(f"metrics: {label!r}: write a number from 1 after the @, as in hit@5")
         options["k"] = int(k)
+        deepest = min((r.depth for r in job.benchmark.retrievers.values()), default=int(k))
+        if int(k) > deepest:
+            raise ConfigError(
+                f"metrics: {label!r} looks further than a retriever's depth of {deepest}; "
+                "raise the depth"
+            )
     if name == "cosine":
         options["embedder"] = "minilm"
     if name == "cosine_tfidf":

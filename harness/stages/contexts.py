@@ -1,7 +1,7 @@
 """Corpus to chunks to index to rankings: made once for every arm that names the retriever."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,11 @@ from harness.config.records import Context
 from harness.config.records import Retriever as RetrieverConfig
 from harness.contexts import passages
 from harness.errors import ConfigError, DataError
-from harness.files import digest, read_rows, source_digest, write_rows, write_text
+from harness.files import digest, encode, read_rows, source_digest, write_rows, write_text
 from harness.progress import Progress
 from harness.protocols import Chunker, Retriever
 from harness.timing import Stopwatch
-from harness.types import Chunk, Document, Hit, Question, QuestionSet
+from harness.types import Chunk, Document, Hit, Question
 
 BLOCK = 64
 """Questions retrieved at a time, so that the bar moves."""
@@ -36,6 +36,8 @@ class IndexBuild:
     """What making an index took."""
 
     seconds: float
+    machines: float
+    """How many priced machines were busy meanwhile: one GPU, or some cores."""
     embedded_tokens: int | None
     chunks: int
     megabytes: float
@@ -47,20 +49,17 @@ class Retrieval:
 
     label: str
     config: RetrieverConfig
-    questions: QuestionSet
+    documents: Mapping[str, Document]
+    corpus: str
+    """Digest of the documents."""
     artefacts: Artefacts
     progress: Progress
-
-    @cached_property
-    def documents(self) -> dict[str, Document]:
-        """The corpus by id."""
-        return {document.id: document for document in self.questions.corpus}
+    machines: Callable[[], float]
 
     @cached_property
     def _chunks_made_of(self) -> dict[str, object]:
-        corpus = digest(self.questions.corpus)
         return {
-            "corpus": corpus,
+            "corpus": self.corpus,
             "chunker": self.config.chunker.model_dump(),
             "source": source_digest("chunking", "text/sentences"),
         }
@@ -75,11 +74,11 @@ class Retrieval:
             chunker: Chunker = registry.create("chunker", spec.type, spec.options, where)
             with self.progress.task("cut documents", len(self.documents), "documents") as advance:
                 made: list[Chunk] = []
-                for n, document in enumerate(self.questions.corpus, start=1):
+                for n, document in enumerate(self.documents.values(), start=1):
                     made += chunker.chunk(document)
                     advance(n)
             if not made:
-                raise DataError(f"{self.questions.name}: no document holds any text to index")
+                raise DataError("no document of the corpus holds any text to index")
             write_rows(folder / "chunks.jsonl", made)
 
         folder = self.artefacts.build("chunks", self._chunks_made_of, make)
@@ -129,9 +128,8 @@ class Retrieval:
                 seconds = perf_counter() - start
                 advance(len(chunks))
             size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
-            build = {"seconds": seconds, "embedded_tokens": tokens}
-            build |= {"chunks": len(chunks), "megabytes": size}
-            write_text(folder / "build.json", json.dumps(build))
+            build = IndexBuild(seconds, self.machines(), tokens, len(chunks), size)
+            write_text(folder / "build.json", json.dumps(encode(build)))
 
         folder = self.artefacts.build("index", self._index_made_of, make)
         if not fresh:
@@ -144,25 +142,25 @@ class Retrieval:
         folder = self.artefacts.path("index", self._index_made_of)
         return IndexBuild(**json.loads((folder / "build.json").read_text(encoding="utf-8")))
 
-    def check_depth(self, k: int) -> None:
-        """Refuse to read more passages than there are.
+    def check_depth(self, arm: str, k: int) -> None:
+        """Refuse to let an arm read more passages than there are.
 
         Raises:
             ConfigError: `k` is larger than the number of chunks, or than the depth kept.
         """
         if k > len(self.chunks):
             raise ConfigError(
-                f"an arm's context has k: {k} passages of a corpus of {len(self.chunks)} chunks; "
+                f"arms.{arm}.context.k: {k} passages of a corpus of {len(self.chunks)} chunks; "
                 "lower k"
             )
         if k > self.config.depth:
             raise ConfigError(
-                f"an arm's context has k: {k}, more than retrievers.{self.label}.depth "
+                f"arms.{arm}.context.k: {k}, more than retrievers.{self.label}.depth "
                 f"({self.config.depth}); lower k or raise the depth"
             )
 
     def rankings(self, questions: Sequence[Question]) -> tuple[dict[str, tuple[Hit, ...]], float]:
-        """Return the hits of each question, and the seconds of embedding and search they took."""
+        """Return the hits of each question, and the machine-seconds that finding them took."""
         depth = self.config.depth
         made_of = {
             "index": digest(self._index_made_of),
@@ -183,8 +181,8 @@ class Retrieval:
                     ]
                     advance(len(rows))
             write_rows(folder / "rankings.jsonl", rows)
-            seconds = sum(watch.seconds.values())
-            write_text(folder / "build.json", json.dumps({"seconds": seconds}))
+            seconds = sum(watch.seconds.values()) * self.machines()
+            write_text(folder / "build.json", json.dumps({"machine_seconds": seconds}))
 
         folder = self.artefacts.build("rankings", made_of, make)
         by_id = {chunk.id: chunk for chunk in self.chunks}
@@ -192,7 +190,8 @@ class Retrieval:
             row.question_id: tuple(Hit(by_id[chunk], score) for chunk, score in row.hits)
             for row in read_rows(folder / "rankings.jsonl", Ranking)
         }
-        return ranked, json.loads((folder / "build.json").read_text(encoding="utf-8"))["seconds"]
+        build = json.loads((folder / "build.json").read_text(encoding="utf-8"))
+        return ranked, build["machine_seconds"]
 
     def read(
         self, context: Context, question: Question, ranking: Sequence[Hit]

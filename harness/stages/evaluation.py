@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from time import perf_counter
 
+from harness.config.records import Arm
 from harness.costs.price_list import load_prices
 from harness.protocols import Metric
 from harness.provenance import commit, machine, packages
@@ -25,7 +26,7 @@ from harness.timing import Stopwatch
 from harness.types import Case, Prediction
 
 
-def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[Prediction]]]:
+def evaluate(job: Job) -> tuple[ReportData, dict[str, list[Prediction]]]:
     """Run every stage; what an earlier run finished is read, not made again.
 
     Returns:
@@ -34,8 +35,8 @@ def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[
     watch = Stopwatch(perf_counter)
     metrics = chosen_metrics(job)
     prices = load_prices(job.benchmark.prices)
-    if threads is not None:
-        _limit_threads(threads)
+    if job.threads is not None:
+        _limit_threads(job.threads)
     with watch.span("training"):
         trained = train_all(job)
     folders = {key: made.folder for key, made in trained.items()}
@@ -47,10 +48,8 @@ def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[
         floor_rows = _floors(job)
         arm_scores = _score(job, [*cases(job, answered)], metrics, "score answers")
         floor_scores = _score(job, _floor_cases(job, floor_rows), metrics, "score floors")
-    facts = machine(threads)
     with watch.span("statistics"):
-        training = {key: made.run for key, made in trained.items()}
-        costs, break_evens, cost_cells = bills(job, answered, training, spans, prices, _busy(facts))
+        costs, break_evens, cost_cells = bills(job, answered, trained, spans, prices)
         summaries = summarise([*arm_scores, *floor_scores], metrics, job.asked)
         summaries += [*latency_summaries(spans), *cost_cells]
         compared = pairs(arm_scores, metrics, job.asked, job.benchmark.contrasts)
@@ -70,7 +69,7 @@ def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[
         contrasts=b.contrasts,
         pairs=compared,
         effects=found,
-        training=list(training.values()),
+        training=[made.run for made in trained.values()],
         spans=spans,
         costs=costs,
         break_evens=break_evens,
@@ -82,11 +81,11 @@ def evaluate(job: Job, threads: int | None) -> tuple[ReportData, dict[str, list[
             "config": b.model_dump(),
             "seeds": list(job.seeds),
             "packages": packages(),
-            "machine": facts,
+            "machine": machine(job.threads),
             "commit": commit(),
             "stages": watch.seconds,
             "answering": _where_time_went(answered),
-            "artefacts": [folder.name for folder, _ in job.artefacts.all()],
+            "artefacts": sorted(job.artefacts.used),
         },
     )
     return records, predictions
@@ -96,11 +95,6 @@ def _limit_threads(threads: int) -> None:
     import torch
 
     torch.set_num_threads(threads)
-
-
-def _busy(facts: Mapping[str, object]) -> float:
-    """Return how many priced machines a run keeps busy: its GPU, or the cores it may use."""
-    return 1.0 if facts["gpus"] else float(str(facts["threads"]))
 
 
 def _floors(job: Job) -> list[Prediction]:
@@ -114,9 +108,8 @@ def _floors(job: Job) -> list[Prediction]:
 
 
 def _floor_cases(job: Job, predictions: Sequence[Prediction]) -> list[Case]:
-    documents = {document.id: document for document in job.questions.corpus}
     questions = {question.id: question for question in job.asked}
-    return [case(questions[p.question_id], p, "none", (), documents) for p in predictions]
+    return [case(questions[p.question_id], p, "none", (), job.documents) for p in predictions]
 
 
 def _score(job: Job, of: Sequence[Case], metrics: Mapping[str, Metric], name: str) -> list[Score]:
@@ -130,20 +123,34 @@ def _score(job: Job, of: Sequence[Case], metrics: Mapping[str, Metric], name: st
 
 def _effects(job: Job, scores: Sequence[Score], metrics: Mapping[str, Metric]) -> list[Effect]:
     """Return the effects of every 2 x 2 of the benchmark: base and trained, without and with."""
-    arms = {n: a for n, a in job.benchmark.arms.items() if a.type == "model"}
-    plain = [n for n, a in arms.items() if a.context.type == "none"]
-    reading = [n for n, a in arms.items() if a.context.type == "retrieved"]
-    base = next((n for n in plain if arms[n].weights == "base"), None)
-    rag = next((n for n in reading if arms[n].weights == "base"), None)
-    hybrids = [n for n in reading if arms[n].weights != "base"]
-    tuned = next((n for n in plain if arms[n].weights != "base"), None)
-    if base is None or rag is None or tuned is None or not hybrids:
+    plain = {n: a for n, a in job.benchmark.arms.items() if _reads(a, "none")}
+    tuned = next((n for n, a in plain.items() if a.weights != "base"), None)
+    if tuned is None:
+        return []
+    like = plain[tuned]
+    arms = {n: a for n, a in job.benchmark.arms.items() if _differs_only_in_slots(a, like)}
+    base = next((n for n in plain if n in arms and arms[n].weights == "base"), None)
+    rag = next((n for n, a in arms.items() if _reads(a, "retrieved") and a.weights == "base"), None)
+    if base is None or rag is None:
+        return []
+    hybrids = [n for n, a in arms.items() if a.context == arms[rag].context and a.weights != "base"]
+    if not hybrids:
         return []
     both = next((n for n in hybrids if arms[n].weights == arms[tuned].weights), "")
     return effects(
         scores, metrics, job.asked,
         base=base, fine_tuned=tuned, rag=rag, both=both, hybrids=hybrids,
     )  # fmt: skip
+
+
+def _reads(arm: Arm, context: str) -> bool:
+    return arm.type == "model" and arm.context.type == context
+
+
+def _differs_only_in_slots(arm: Arm, other: Arm) -> bool:
+    """Return whether two arms of ours share model, prompt and decoding."""
+    same = (arm.model, arm.prompt, arm.decoding) == (other.model, other.prompt, other.decoding)
+    return arm.type == "model" and same
 
 
 def _where_time_went(answered: Sequence[Answered]) -> dict[str, object]:

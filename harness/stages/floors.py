@@ -5,13 +5,17 @@ A number means little until one knows what no knowledge scores. Each floor is a 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 
 from harness.types import Prediction, Question
 
 MAJORITY = "floor:majority"
 SWAPPED_VALUE = "floor:swapped-value"
 NEAREST_TRAINING_ANSWER = "floor:nearest-training-answer"
+
+BLOCK = 512
+"""Test questions compared with all training questions at a time, to bound the memory."""
 
 
 def majority(train: Sequence[Question], test: Sequence[Question], by: str = "") -> list[Prediction]:
@@ -50,7 +54,8 @@ def swapped_value(test: Sequence[Question], by: str = "") -> list[Prediction]:
     swapped: dict[str, str] = {}
     for members in groups.values():
         for i, question in enumerate(members):
-            if text := _swap(question, members[i + 1 :] + members[:i]):
+            others = chain(islice(members, i + 1, None), islice(members, i))
+            if text := _swap(question, others):
                 swapped[question.id] = text
     return [_prediction(SWAPPED_VALUE, q, swapped[q.id]) for q in test if q.id in swapped]
 
@@ -69,7 +74,12 @@ def nearest_training_answer(
         return []
     tfidf = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b")
     rows = tfidf.fit_transform([question.text for question in known])
-    nearest = (tfidf.transform([q.text for q in test]) @ rows.T).toarray().argmax(axis=1)
+    asked = tfidf.transform([q.text for q in test])
+    nearest = [
+        int(i)
+        for start in range(0, len(test), BLOCK)
+        for i in (asked[start : start + BLOCK] @ rows.T).toarray().argmax(axis=1)
+    ]
     return [
         _prediction(NEAREST_TRAINING_ANSWER, q, known[i].answers[0])
         for q, i in zip(test, nearest, strict=True)
@@ -83,7 +93,7 @@ def _value(question: Question) -> str:
     return question.meta.get("short", "") or next(iter(question.answers), "")
 
 
-def _swap(question: Question, others: Sequence[Question]) -> str:
+def _swap(question: Question, others: Iterable[Question]) -> str:
     """Return a reference with the value of the first other question that has another one."""
     [aliases] = question.values
     found = next(((r, a) for r in question.answers for a in aliases if a and a in r), None)

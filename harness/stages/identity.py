@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from harness.files import digest, source_digest
+from harness.costs.price_list import load_prices
+from harness.files import digest, encode, source_digest
 from harness.provenance import packages
 from harness.stages.answering import external_identity
 from harness.stages.job import Job
@@ -26,13 +27,15 @@ def identity(job: Job) -> dict[str, Any]:
 
 def run_key(job: Job) -> str:
     """Return a digest of all that a run's results depend on: the same key, nothing to do."""
+    prices = load_prices(job.benchmark.prices)
     externals = [arm for arm in job.benchmark.arms.values() if arm.type == "external"]
     return digest(
         {
             "identity": identity(job),
             "benchmark": job.benchmark.model_dump(),
             "asked": [question.id for question in job.asked],
-            "device": job.device,
+            "device": job.device_type,
+            "prices": encode(prices),
             "external": [external_identity(a) for a in externals],
             "source": source_digest("."),
             "packages": packages(),

@@ -6,11 +6,12 @@ from functools import cache, cached_property
 from harness.artefacts import Artefacts
 from harness.config.records import Arm, Benchmark
 from harness.errors import UnknownName, did_you_mean
+from harness.files import digest
 from harness.progress import Progress
 from harness.stages.contexts import Retrieval, contexts_of
-from harness.stages.models import Models
+from harness.stages.models import Models, device_type
 from harness.text.prompt import TEMPLATES, Prompt
-from harness.types import Hit, Question, QuestionSet
+from harness.types import Document, Hit, Question, QuestionSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Job:
     artefacts: Artefacts
     progress: Progress
     device: str = "auto"
+    threads: int | None = None
     retry_failures: bool = False
 
     @cached_property
@@ -44,9 +46,41 @@ class Job:
     def retrievals(self) -> dict[str, Retrieval]:
         """The retrievers of the benchmark by label; nothing is built before it is needed."""
         return {
-            label: Retrieval(label, config, self.questions, self.artefacts, self.progress)
+            label: Retrieval(
+                label,
+                config,
+                self.documents,
+                self.corpus_digest,
+                self.artefacts,
+                self.progress,
+                lambda: self.machines,
+            )
             for label, config in self.benchmark.retrievers.items()
         }
+
+    @cached_property
+    def device_type(self) -> str:
+        """What kind of device the models run on: part of every key."""
+        return device_type(self.device)
+
+    @cached_property
+    def machines(self) -> float:
+        """How many priced machines are busy while we work: one GPU, or the cores we may use."""
+        if self.device_type != "cpu":
+            return 1.0
+        import torch
+
+        return float(self.threads or torch.get_num_threads())
+
+    @cached_property
+    def corpus_digest(self) -> str:
+        """What the corpus is."""
+        return digest(self.questions.corpus)
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """The corpus by id."""
+        return {document.id: document for document in self.questions.corpus}
 
     @cached_property
     def seeds(self) -> tuple[int, ...]:
@@ -66,7 +100,7 @@ class Job:
 
     @cache  # noqa: B019 - a job lives as long as its run
     def rankings(self, retriever: str) -> tuple[dict[str, tuple[Hit, ...]], float]:
-        """Return the hits of every test question, and the seconds that finding them took."""
+        """Return the hits of every test question, and the machine-seconds they took."""
         return self.retrievals[retriever].rankings(self.questions.test)
 
     def prompt(self, label: str) -> Prompt:
@@ -85,7 +119,5 @@ class Job:
         if arm.type == "external" or arm.context.type == "none":
             return contexts_of(arm.context, None, self.questions.test, {})
         retrieval = self.retrievals[arm.context.retriever]
-        if arm.context.type in ("retrieved", "wrong"):
-            retrieval.check_depth(arm.context.k)
         rankings, _ = self.rankings(arm.context.retriever)
         return contexts_of(arm.context, retrieval, self.questions.test, rankings)

@@ -16,17 +16,19 @@ def measure(
     questions: Sequence[Question],
     warmup: Sequence[Question],
     clock: Callable[[], float],
+    first: int = 0,
 ) -> Iterator[list[Span]]:
     """Yield the spans of one answer at a time, each question put to every arm before the next.
 
     The arms take turns in going first, so that drift of the machine and what one arm leaves in
-    the caches fall on all alike. Warm-up answers are made first and not measured.
+    the caches fall on all alike. Warm-up answers are made first and not measured. Answers are
+    numbered from `first` on.
     """
     for question in warmup:
         for arm, read in arms.values():
             watch = Stopwatch(clock)
             arm.answer(question, read(question, watch), watch)
-    names, order = list(arms), 0
+    names, order = list(arms), first
     for turn, question in enumerate(questions):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:

@@ -10,6 +10,9 @@ from harness.files import folder_digest
 from harness.generation.place import locate
 from harness.protocols import Generator
 
+NO_MATTER = ("batch_size",)
+"""Options that change no text: another value is the same model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loadable:
@@ -42,7 +45,7 @@ class Models:
 
     def _load(self, what: Loadable) -> Generator:
         config = self.configs[what.model]
-        options: dict[str, Any] = {"device": self.device, **config.options}
+        options: dict[str, Any] = {**options_of(config), "device": self.device}
         if what.weights is not None:
             options |= {"weights": what.weights, "merge": what.merged}
         found: Generator = registry.create("model", config.type, options, f"models.{what.model}")
@@ -55,6 +58,22 @@ def model_identity(model: Model) -> dict[str, Any]:
     Raises:
         ModelError: Its path reads like a folder and there is none.
     """
-    path = model.options.get("path")
-    place = locate(path) if isinstance(path, str) else None
-    return {**model.model_dump(), "files": folder_digest(place) if isinstance(place, Path) else ""}
+    options = options_of(model)
+    place = locate(options.pop("path"))
+    told = {name: value for name, value in options.items() if name not in NO_MATTER}
+    what = folder_digest(place) if isinstance(place, Path) else f"hub {place}"
+    return {"type": model.type, "is": what, **told}
+
+
+def options_of(model: Model) -> dict[str, Any]:
+    """Return the arguments of a model's constructor."""
+    return {"path": model.path, **model.options}
+
+
+def device_type(device: str) -> str:
+    """Return `cpu`, `cuda`, ...: what a text may depend on; `auto` is what there is here."""
+    if device != "auto":
+        return device.partition(":")[0]
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -38,6 +38,7 @@ class Answers:
         contexts: Contexts,
         progress: Progress,
         name: str,
+        machines: float = 1.0,
     ) -> None:
         """Ask what is missing; a batch is on disk the moment it is done.
 
@@ -51,7 +52,7 @@ class Answers:
             progress.task(f"answer {name}", len(missing), "questions") as advance,
         ):
             answered = 0
-            for predictions, batch in answer(arm, todo, missing, contexts, perf_counter):
+            for predictions, batch in answer(arm, todo, missing, contexts, perf_counter, machines):
                 write(predictions)
                 log([batch])
                 answered += len(predictions)

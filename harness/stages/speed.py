@@ -31,10 +31,10 @@ def latency_summaries(spans: Sequence[Span], seed: int = 0) -> list[Summary]:
 
 def _per_question(spans: Sequence[Span], arm: str, names: Sequence[str]) -> Numbers:
     """Return the milliseconds of these spans, added up per answer, shape (answers,)."""
-    sums: dict[int, float] = {}
+    sums: dict[str, float] = {}
     for span in spans:
         if span.arm == arm and span.span in names:
-            sums[span.order] = sums.get(span.order, 0.0) + span.ms
+            sums[span.question] = sums.get(span.question, 0.0) + span.ms
     return np.array(list(sums.values()))
 
 

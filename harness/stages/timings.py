@@ -7,6 +7,7 @@ from time import perf_counter
 from harness.arms import Arm
 from harness.data import sample
 from harness.files import digest, read_rows, row_writer, source_digest
+from harness.provenance import machine
 from harness.results import Span
 from harness.stages.answering import Weights, made_of, model_arm
 from harness.stages.job import ArmRun, Job
@@ -24,11 +25,12 @@ def time_all(job: Job, weights: Weights) -> list[Span]:
     config = job.benchmark.latency
     if not runs or not config.questions:
         return []
-    drawn = sample(job.questions.test, config.questions + config.warmup, seed=0)
-    questions, warmup = drawn[: config.questions], drawn[config.questions :]
+    questions = sample(job.questions.test, config.questions, seed=0)
+    warmup = sample(job.questions.split("train") or questions, config.warmup, seed=0)
     inputs = {
         "arms": [digest(made_of(job, run, weights)) for run in runs],
-        "questions": [q.id for q in drawn],
+        "questions": [q.id for q in questions],
+        "machine": machine(job.threads),
         "config": config.model_dump(),
         "source": source_digest("stages/latency", "stages/timings"),
     }
@@ -62,11 +64,14 @@ def _spans(
     groups: dict[tuple[str, str, bool], list[ArmRun]] = {}
     for run in runs:
         groups.setdefault((run.arm.model, run.arm.weights, run.arm.merged), []).append(run)
-    turns = list(groups.values())
+    turns, numbered = list(groups.values()), 0
     for n, start in enumerate(range(0, len(questions), BLOCK)):
         for group in turns[n % len(turns) :] + turns[: n % len(turns)]:
             arms = {r.name: _timed(job, r, weights, keep_others=False) for r in group}
-            yield from measure(arms, questions[start : start + BLOCK], warmup, perf_counter)
+            block = questions[start : start + BLOCK]
+            yield from measure(arms, block, warmup, perf_counter, numbered)
+            numbered += len(block) * len(group)
+            del arms  # or their model would stay in memory while the next is loaded
 
 
 def _timed(job: Job, run: ArmRun, weights: Weights, *, keep_others: bool) -> tuple[Arm, Read]:
@@ -78,7 +83,7 @@ def _reader(job: Job, run: ArmRun) -> Read:
     context = run.arm.context
     if context.type in ("none", "gold"):
         known = job.contexts(run.arm)
-        return lambda question, watch: known[question.id] or ()
+        return lambda question, watch: known.get(question.id) or ()
     retrieval = job.retrievals[context.retriever]
     depth = context.k if context.type == "retrieved" else retrieval.config.depth
 

@@ -1,5 +1,6 @@
 """Training questions and documents to weights: one artefact for each set and seed."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,17 @@ from pydantic import TypeAdapter
 from harness import registry
 from harness.config.records import Weights
 from harness.errors import DataError
-from harness.files import digest, source_digest
+from harness.files import digest, source_digest, write_text
 from harness.results import TrainingRun
 from harness.stages.job import Job
 from harness.stages.models import model_identity
 from harness.types import Hit, Question
+
+NEEDS = {
+    "question": "has an answer",
+    "passages": "has an answer and names its gold documents",
+    "documents": "set has documents",
+}
 
 SOURCE = ("training", "generation", "text/prompt", "stages/weights")
 
@@ -24,6 +31,7 @@ class Trained:
 
     folder: Path
     run: TrainingRun
+    machine_seconds: float
 
 
 def train_all(job: Job) -> dict[tuple[str, int], Trained]:
@@ -56,18 +64,20 @@ def _trained(job: Job, label: str, seed: int) -> Trained:
         "prompt": job.prompt(config.prompt),
         "train": digest(train),
         "dev": digest(dev),
-        "documents": digest(job.questions.corpus) if "documents" in config.sees else "",
+        "documents": job.corpus_digest if "documents" in config.sees else "",
         "index": job.retrievals[config.retriever].key if "passages" in config.sees else "",
         "tokens": tokens,
         "seed": seed,
-        "device": job.device,
+        "device": job.device_type,
         "source": source_digest(*SOURCE),
     }
     folder = job.artefacts.build(
         "weights", made_of, lambda part: _train(job, label, config, train, dev, seed, tokens, part)
     )
     record = (folder / "training.json").read_bytes()
-    return Trained(folder, TypeAdapter(TrainingRun).validate_json(record))
+    build = json.loads((folder / "build.json").read_text(encoding="utf-8"))
+    made = TypeAdapter(TrainingRun).validate_json(record)
+    return Trained(folder, made, made.seconds * build["machines"])
 
 
 def _dev(job: Job, config: Weights) -> tuple[Question, ...]:
@@ -101,8 +111,8 @@ def _train(
     from harness.training.trainer import train as run_training
 
     model = job.benchmark.models[config.model]
-    path = str(model.options["path"])
-    writer = Writer(Rendering.of(path), job.prompt(config.prompt).messages)
+    rendering = Rendering.of(model.path, model.options.get("template_options"))
+    writer = Writer(rendering, job.prompt(config.prompt).messages)
     reading = Reading(
         distractors=config.distractors,
         golden_share=config.golden_share,
@@ -110,7 +120,6 @@ def _train(
         unanswerable_share=config.unanswerable_share,
         pairs_per_context=config.pairs_per_context,
     )
-    documents = {document.id: document for document in job.questions.corpus}
 
     def examples(part: str, questions: Sequence[Question]) -> list[Example]:
         if part == "documents":
@@ -118,9 +127,15 @@ def _train(
         if part == "question":
             return question_examples(questions, writer)
         hits: dict[str, tuple[Hit, ...]] = job.retrievals[config.retriever].rankings(questions)[0]
-        return passage_examples(questions, hits, documents, writer, reading, seed=seed)
+        return passage_examples(questions, hits, job.documents, writer, reading, seed=seed)
 
     phases = [examples(part, train) for part in config.sees]
+    for part, made in zip(config.sees, phases, strict=True):
+        if not made:
+            raise DataError(
+                f"{job.questions.name}: no training question {NEEDS[part]}, so weights {label!r} "
+                f"cannot be trained on {part}; leave out the arms that use them"
+            )
     last = config.sees[-1] if config.sees[-1] != "documents" else "question"
     method = registry.create("training", config.type, config.options, f"weights.{label}")
     name = label if len(job.seeds) == 1 else f"{label}, seed {seed}"
@@ -129,12 +144,14 @@ def _train(
             method,
             phases,
             examples(last, dev),
-            path,
+            model.path,
             folder,
             seed=seed,
             tokens=tokens,
             device=job.device,
             weights=label,
             sees=" + ".join(config.sees),
+            rendering=rendering,
             progress=lambda step, total, loss: advance(round(tokens * step / max(total, 1))),
         )
+    write_text(folder / "build.json", json.dumps({"machines": job.machines}))

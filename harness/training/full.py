@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -15,7 +16,7 @@ from harness.training.recipe import Recipe
 class Full(Recipe):
     """All weights are trained and all are kept: the artefact is a whole model."""
 
-    weight_decay: float = 0.01
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
     dtype: DType = "float32"
 
     usual_lr: ClassVar[float] = 2e-5

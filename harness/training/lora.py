@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from pydantic import Field
 from torch import nn
 from transformers import PreTrainedModel
 
 from harness.errors import ModelError
 from harness.generation.adapters import peft_warnings_silenced
-from harness.training.recipe import Recipe
+from harness.training.recipe import Count, Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lora(Recipe):
     """LoRA; `all-linear` adapts every linear layer but the output head."""
 
-    r: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
-    target_modules: str | Sequence[str] = "all-linear"
+    r: Count = 16
+    alpha: Count = 32
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    target_modules: str | Annotated[Sequence[str], Field(min_length=1)] = "all-linear"
 
     @property
     def name(self) -> str:

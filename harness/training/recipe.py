@@ -5,8 +5,9 @@ A method is one file with one class, and one line in the registry.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 
+from pydantic import Field
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -14,27 +15,33 @@ from harness.generation.load import DType
 
 WIDTH_OF_7B = 4096
 
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """The options of the loop; a method adds its own and may change a default."""
+    """The options of the loop; a method adds its own and may change a default.
 
-    lr: float | None = None
+    The registry checks them against their annotations, bounds included.
+    """
+
+    lr: Positive | None = None
     """Peak learning rate; None: the method's usual one for a 7 B model, times 4096 / width.
 
     Adam's best rate for hidden layers goes with 1 / width (Yang et al. 2022, table 3).
     """
-    batch_size: int = 32
-    warmup_share: float = 0.05
+    batch_size: Count = 32
+    warmup_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Share of the steps over which the rate rises; a cosine takes it to 0 afterwards."""
-    weight_decay: float = 0.0
-    clip: float = 1.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    clip: Positive = 1.0
     """Largest norm of the gradient."""
-    evaluations: int = 10
+    evaluations: Count = 10
     """How often the dev loss is taken in the last phase."""
-    patience: int = 4
+    patience: Count = 4
     """Evaluations without a better dev loss after which training stops."""
-    dev_examples: int = 128
+    dev_examples: Annotated[int, Field(ge=0)] = 128
     """The dev loss is taken on the first so many rows."""
 
     dtype: DType = "auto"

@@ -12,8 +12,9 @@ from pathlib import Path
 from time import perf_counter
 
 import torch
+from safetensors import SafetensorError
 
-from harness.errors import ModelError
+from harness.errors import ModelError, StorageError
 from harness.files import encode, write_rows, write_text
 from harness.generation.load import choose_device, load_model
 from harness.generation.place import locate
@@ -39,6 +40,7 @@ def train(
     device: str = "auto",
     weights: str = "",
     sees: str = "",
+    rendering: Rendering | None = None,
     progress: Progress = lambda step, total, loss: None,
     clock: Callable[[], float] = perf_counter,
 ) -> TrainingRun:
@@ -61,6 +63,7 @@ def train(
         device: `auto`, `cpu`, `cuda`.
         weights: What the weights are called, for the record.
         sees: What the examples show, for the record.
+        rendering: How prompts were written, where that is not the base model's usual way.
         progress: Is told after each step.
         clock: Seconds.
 
@@ -68,7 +71,7 @@ def train(
         ModelError: The method does not fit the model, the loss is not a number any more,
             memory runs out, or no example fits the window.
     """
-    rendering = Rendering.of(base)
+    rendering = rendering or Rendering.of(base)
     made = [rows(phase, rendering) for phase in phases]
     for (phase, _), examples in zip(made, phases, strict=True):
         if not phase:
@@ -93,7 +96,12 @@ def train(
         for n, plan in enumerate(plans, start=1):
             loop.run(plan, dev_rows[: recipe.dev_examples] if n == len(plans) else [])
         seconds = clock() - start
-    method.save(adapted, folder, base)
+    try:
+        method.save(adapted, folder, base)
+    except SafetensorError as error:
+        raise StorageError(
+            f"{folder}: the weights were not written ({error}); free some space and run again"
+        ) from error
     too_long = sum(long for _, long in made)
     run = TrainingRun(
         weights=weights,

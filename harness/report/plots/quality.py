@@ -10,9 +10,7 @@ from harness.report.report_data import ReportData
 
 def quality_plot(data: ReportData) -> Figure | None:
     """Return one panel a split, one row an arm: the primary metric and its 95 % interval."""
-    splits = [
-        s for s in data.splits if any(data.summary(name, s, data.primary) for name in data.names)
-    ]
+    splits = data.scored_splits
     if not splits:
         return None
     floors = [f.name for f in data.floors if any(s.arm == f.name for s in data.summaries)]

@@ -1,0 +1,13 @@
+"""The command line: parse, call, print."""
+
+from harness.cli.comparing import app
+from harness.cli.datasets import data_app
+from harness.cli.embedded import pocket_app
+
+app.add_typer(data_app, name="data")
+app.add_typer(pocket_app, name="pocket")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

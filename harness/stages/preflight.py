@@ -1,0 +1,43 @@
+"""What can be found wrong before anything is trained: every plug-in, context and callable."""
+
+from harness import registry
+from harness.errors import DataError
+from harness.external import from_callable
+from harness.stages.answering import external_identity
+from harness.stages.chosen import chosen_metrics
+from harness.stages.job import Job
+from harness.stages.models import model_identity, options_of
+
+
+def preflight(job: Job) -> None:
+    """Check a benchmark as far as it goes without training or answering.
+
+    Raises:
+        HarnessError: Something in the file or the question set does not fit.
+    """
+    b = job.benchmark
+    if not job.questions.test:
+        raise DataError(
+            f"{job.questions.name}: no test questions; mark some as split test, or leave the "
+            "splits out to have them made"
+        )
+    for label, model in b.models.items():
+        model_identity(model)
+        registry.check("model", model.type, options_of(model), f"models.{label}")
+    for label, weights in b.weights.items():
+        registry.check("training", weights.type, weights.options, f"weights.{label}")
+    for label, retriever in b.retrievers.items():
+        where = f"retrievers.{label}"
+        registry.check("retriever", retriever.type, retriever.options, where)
+        chunker = retriever.chunker
+        registry.check("chunker", chunker.type, chunker.options, f"{where}.chunker")
+    for label in b.prompts:
+        job.prompt(label)
+    chosen_metrics(job)
+    for name, arm in b.arms.items():
+        if arm.type == "external":
+            external_identity(arm)
+            if arm.callable:
+                from_callable(name, arm.callable)
+        elif arm.context.type in ("retrieved", "wrong"):
+            job.retrievals[arm.context.retriever].check_depth(name, arm.context.k)
