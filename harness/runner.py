@@ -17,12 +17,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from harness import data
 from harness.artefacts import Artefacts
 from harness.config.load import load_benchmark
-from harness.config.records import Benchmark
+from harness.config.records import Benchmark, Training
 from harness.data import DataOptions
 from harness.errors import ArtefactError, ConfigError, did_you_mean
 from harness.files import digest, encode, storage_errors, write_rows, write_text
@@ -105,8 +105,12 @@ def configured(benchmark: Benchmark, options: Options) -> Benchmark:
     if options.dataset is not None:
         changes["dataset"] = options.dataset
     if options.seeds:
-        seeds = tuple(dict.fromkeys(options.seeds))
-        changes["training"] = benchmark.training.model_copy(update={"seeds": seeds})
+        try:
+            training = {**benchmark.training.model_dump(), "seeds": options.seeds}
+            changes["training"] = Training.model_validate(training)
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"--seed: {problem}") from error
     if options.only:
         for name in options.only:
             if name not in benchmark.arms:

@@ -4,6 +4,8 @@ from harness.cli.comparing import app
 from harness.cli.datasets import data_app
 from harness.cli.embedded import pocket_app
 
+__all__ = ["app", "main"]
+
 app.add_typer(data_app, name="data")
 app.add_typer(pocket_app, name="pocket")
 

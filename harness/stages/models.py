@@ -45,7 +45,7 @@ class Models:
 
     def _load(self, what: Loadable) -> Generator:
         config = self.configs[what.model]
-        options: dict[str, Any] = {**options_of(config), "device": self.device}
+        options: dict[str, Any] = {**config.options, "device": self.device}
         if what.weights is not None:
             options |= {"weights": what.weights, "merge": what.merged}
         found: Generator = registry.create("model", config.type, options, f"models.{what.model}")
@@ -58,16 +58,11 @@ def model_identity(model: Model) -> dict[str, Any]:
     Raises:
         ModelError: Its path reads like a folder and there is none.
     """
-    options = options_of(model)
+    options = dict(model.options)
     place = locate(options.pop("path"))
     told = {name: value for name, value in options.items() if name not in NO_MATTER}
     what = folder_digest(place) if isinstance(place, Path) else f"hub {place}"
     return {"type": model.type, "is": what, **told}
-
-
-def options_of(model: Model) -> dict[str, Any]:
-    """Return the arguments of a model's constructor."""
-    return {"path": model.path, **model.options}
 
 
 def device_type(device: str) -> str:

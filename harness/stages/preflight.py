@@ -6,7 +6,7 @@ from harness.external import from_callable
 from harness.stages.answering import external_identity
 from harness.stages.chosen import chosen_metrics
 from harness.stages.job import Job
-from harness.stages.models import model_identity, options_of
+from harness.stages.models import model_identity
 
 
 def preflight(job: Job) -> None:
@@ -23,7 +23,7 @@ def preflight(job: Job) -> None:
         )
     for label, model in b.models.items():
         model_identity(model)
-        registry.check("model", model.type, options_of(model), f"models.{label}")
+        registry.check("model", model.type, model.options, f"models.{label}")
     for label, weights in b.weights.items():
         registry.check("training", weights.type, weights.options, f"weights.{label}")
     for label, retriever in b.retrievers.items():
