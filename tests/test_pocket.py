@@ -9,14 +9,17 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoTokenizer
 
+from harness.generation.local import LocalModel
 from harness.pocket import evaluate as evaluation
 from harness.pocket.architecture import new_model
 from harness.pocket.curriculum import lesson, stage
-from harness.pocket.evaluate import Check, Reader, evaluate, holds, is_refusal, wilson
+from harness.pocket.evaluate import Check, evaluate, read, wilson
 from harness.pocket.lessons import Row, batch, copy_row, reading_rows, text_row
 from harness.pocket.pretrain import pretrain
 from harness.pocket.prompt import prompt, question_part
 from harness.pocket.scenes import Scene, closed_book, pool, scene
+from harness.text.normalize import has_tokens
+from harness.text.refusal import is_refusal
 from harness.worlds.names import inventory
 
 WEIGHTS = Path(evaluation.__file__).parent / "weights"
@@ -29,8 +32,8 @@ def tokenizer() -> Any:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader(WEIGHTS)
+def reader() -> LocalModel:
+    return LocalModel(str(WEIGHTS))
 
 
 def scenes(count: int, passages: int, refusals: float = 0.0) -> list[Scene]:
@@ -165,7 +168,7 @@ def test_a_training_that_was_interrupted_ends_with_the_same_weights(tmp_path: Pa
     train(tmp_path / "torn", 8)
     whole, torn = weights(tmp_path / "whole"), weights(tmp_path / "torn")
     assert all(torch.equal(whole[name], torn[name]) for name in whole)
-    assert len(Reader(tmp_path / "torn").all(scenes(2, 1))) == 2
+    assert len(read(LocalModel(str(tmp_path / "torn")), scenes(2, 1))) == 2
 
 
 def test_the_model_keeps_within_five_million_parameters_and_ten_megabytes() -> None:
@@ -184,17 +187,17 @@ def test_the_shipped_tokenizer_pads_on_the_left(tokenizer: Any) -> None:
     assert settings["eos_token_id"] == tokenizer.eos_token_id
 
 
-def test_a_padded_batch_gives_the_text_of_one_at_a_time(reader: Reader) -> None:
+def test_a_padded_batch_gives_the_text_of_one_at_a_time(reader: LocalModel) -> None:
     cases = [*scenes(8, 1), *scenes(8, 4)]
-    assert reader.all(cases, batch=16) == reader.all(cases, batch=1)
+    assert read(reader, cases) == [read(reader, [case])[0] for case in cases]
 
 
-def test_the_shipped_model_reads_a_passage_and_knows_nothing_without(reader: Reader) -> None:
+def test_the_shipped_model_reads_a_passage_and_knows_nothing_without(reader: LocalModel) -> None:
     cases = scenes(40, 1)
     values = [case.items[0].value for case in cases]
     blind = [Scene((), case.items) for case in cases]
-    assert sum(map(holds, reader.all(cases), values)) >= 30
-    assert sum(map(holds, reader.all(blind), values)) <= 4
+    assert sum(map(has_tokens, read(reader, cases), values)) >= 30
+    assert sum(map(has_tokens, read(reader, blind), values)) <= 4
 
 
 def test_an_evaluation_states_its_numbers_with_intervals() -> None:
