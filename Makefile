@@ -35,6 +35,7 @@ reference: bench
 	cd results/pocket && cp *.csv report.md run.json ../reference/pocket/
 	rm -f results/reference/pocket/scores.csv
 	cp results/pocket/plots/*.png results/reference/pocket/plots/
+	$(BIN)/python benchmarks/readme_table.py --write README.md
 
 clean:
 	rm -rf $(VENV) results/pocket

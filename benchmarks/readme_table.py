@@ -1,9 +1,15 @@
-"""Print the table of the README from the reference results: python benchmarks/readme_table.py."""
+"""The table of the README, from the reference results.
+
+python benchmarks/readme_table.py [--write README.md]
+"""
 
 import csv
+import sys
 from pathlib import Path
 
 REFERENCE = Path(__file__).parent.parent / "results" / "reference" / "pocket"
+
+START, END = "<!-- table -->", "<!-- /table -->"
 
 COLUMNS = (
     ("right value, `test-seen`", "contains", "test-seen"),
@@ -40,5 +46,16 @@ def _cell(row: dict[str, str] | None) -> str:
     return f"{value:.2f}{interval}"
 
 
+def written(text: str) -> str:
+    """Return the README with the table of today between its two marks."""
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{table()}\n{END}{after}"
+
+
 if __name__ == "__main__":
-    print(table())
+    if sys.argv[1:2] == ["--write"]:
+        readme = Path(sys.argv[2])
+        readme.write_text(written(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(table())

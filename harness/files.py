@@ -42,10 +42,13 @@ def digest(value: object) -> str:
 
 @cache
 def folder_digest(folder: Path) -> str:
-    """Return 12 hex digits of the names and bytes of all files below a folder."""
+    """Return 12 hex digits of the names and bytes of all files below a folder.
+
+    What is there to be read by people, `.md` files, is no part of it.
+    """
     total = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if "__pycache__" not in path.parts:
+        if path.suffix != ".md":
             total.update(path.relative_to(folder).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:12]

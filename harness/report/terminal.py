@@ -40,18 +40,17 @@ def print_report(data: ReportData, folder: Path, console: Console | None = None)
 def fitted(table: Table, width: int) -> Table:
     """Return the table without the columns that do not fit a line; its caption counts them.
 
-    The first column and the last two (n, failures) always stay, further ones as they come;
-    what an arm was given goes first, since the report's table of arms says it too.
+    The first column, n and failures always stay, further ones as they come; what an arm was
+    given goes first, since the report's table of arms says it too.
     """
     wide = [
         2 + max(len(line) for line in (column.name, *_lines(table, i)))
         for i, column in enumerate(table.columns)
     ]
-    last = len(table.columns) - 2
-    kept = {0, *range(max(1, last), len(table.columns))}
-    for i in range(1, last):
-        given = table.columns[i].name == "given"
-        if not given and sum(wide[j] for j in kept) + wide[i] <= width:
+    names = [column.name for column in table.columns]
+    kept = {0, *(i for i, name in enumerate(names) if name in ("n", "failures"))}
+    for i, name in enumerate(names):
+        if i not in kept and name != "given" and sum(wide[j] for j in kept) + wide[i] <= width:
             kept.add(i)
     hidden = len(table.columns) - len(kept)
     if not hidden:
@@ -63,7 +62,7 @@ def fitted(table: Table, width: int) -> Table:
             replace(row, cells=tuple(c for i, c in enumerate(row.cells) if i in kept))
             for row in table.rows
         ),
-        caption=f"{table.caption} {hidden} more columns in the report.".strip(),
+        caption=f"{table.caption} In the report: {hidden} more.".strip(),
     )
 
 
