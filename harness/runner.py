@@ -149,7 +149,8 @@ def data_options(benchmark: Benchmark) -> DataOptions:
 def _name(benchmark: Benchmark, options: Options) -> str:
     if options.dataset is None:
         return benchmark.name
-    return f"{benchmark.name}-{Path(options.dataset).resolve().name}"
+    dataset = Path(options.dataset).resolve().name
+    return benchmark.name if dataset == benchmark.name else f"{benchmark.name}-{dataset}"
 
 
 @contextmanager

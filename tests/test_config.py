@@ -203,9 +203,10 @@ def test_the_shipped_templates_pass_the_check_of_prompts() -> None:
         }
         for name, template in TEMPLATES.items()
     }
-    Benchmark.model_validate(
+    benchmark = Benchmark.model_validate(
         {"name": "x", "dataset": "x", "models": {}, "arms": {"a": {}}, "prompts": prompts}
     )
+    assert set(benchmark.prompts) == set(TEMPLATES)
 
 
 def test_every_name_that_a_prompt_may_use_is_filled_in(tmp_path: Path) -> None:

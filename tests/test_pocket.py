@@ -19,7 +19,9 @@ from harness.pocket.pretrain import pretrain
 from harness.pocket.prompt import prompt, question_part
 from harness.pocket.scenes import Scene, closed_book, pool, scene
 from harness.text.normalize import has_tokens
+from harness.text.prompt import TEMPLATES
 from harness.text.refusal import is_refusal
+from harness.types import Chunk, Hit
 from harness.worlds.names import inventory
 
 WEIGHTS = Path(evaluation.__file__).parent / "weights"
@@ -214,3 +216,11 @@ def test_a_target_can_be_a_lower_or_an_upper_limit() -> None:
 def test_wilson_of_all_right_has_an_upper_end_of_one() -> None:
     assert wilson(10, 10)[1] == pytest.approx(1.0)
     assert wilson(0, 10)[0] == pytest.approx(0.0)
+
+
+def test_pocket_was_trained_on_the_prompts_that_the_plain_template_writes() -> None:
+    passages = ["One: it is red.", "Two: it is blue."]
+    hits = [Hit(Chunk(p[0], 0, 9, p[5:], p[:3]), 1.0) for p in passages]
+    for given, texts in ((hits, passages), ([], [])):
+        [message] = TEMPLATES["plain"].messages("Which?", given)
+        assert message.text == prompt(texts, "Which?")
