@@ -46,21 +46,22 @@ def retrieval_table(data: ReportData, split: str) -> Table | None:
 
 def contrasts_table(data: ReportData, split: str) -> Table | None:
     """Return the configured differences on one split, paired by question."""
+    contrasts = data.contrasts
     metrics = [
         m
         for m in (data.primary, *data.also)
-        if any(data.pair(a, b, split, m) for a, b in data.contrasts)
+        if any((p := data.pair(a, b, split, m)) and p.difference is not None for a, b in contrasts)
     ]
     if not metrics:
         return None
     columns = [Column("difference", is_text=True), *(Column(m) for m in metrics)]
-    columns += [Column(f"p ({data.primary})"), Column("n"), Column("clusters")]
+    columns += [Column(f"p ({metrics[0]})"), Column("n"), Column("clusters")]
     rows = []
-    for a, b in data.contrasts:
+    for a, b in contrasts:
         pairs = [data.pair(a, b, split, m) for m in metrics]
-        first = data.pair(a, b, split, data.primary) or next((p for p in pairs if p), None)
+        first = pairs[0]
         cells = [difference_cell(p, unit_of(data, p.metric) if p else "", a, b) for p in pairs]
-        tail = [p_value(first.p if first and first.metric == data.primary else None)]
+        tail = [p_value(first.p if first else None)]
         tail += [count(first.n if first else None), count(first.clusters if first else None)]
         rows.append(Row((Cell(f"{a} − {b}"), *cells, *(Cell(text) for text in tail))))
     caption = "First arm minus second, paired by question. Bold: the interval leaves out 0."
