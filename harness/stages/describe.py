@@ -91,6 +91,8 @@ def warnings(job: Job, answered: Sequence[Answered]) -> list[str]:
     found = []
     for column in answered:
         name = column.run.name
+        if len(job.seeds) > 1:
+            name += f", seed {column.run.seed}"
         failed = Counter(p.failure.kind for p in column.predictions if p.failure is not None)
         found += [f"{name}: {n} questions failed ({kind})" for kind, n in failed.items()]
         cut = sum(p.warning.startswith("context cut") for p in column.predictions)
