@@ -37,8 +37,8 @@ class Silent:
 class Lines:
     """Plain lines, at most one in ten seconds per task: for logs and pipes."""
 
-    def __init__(self, write: Callable[[str], object] = sys.stderr.write) -> None:
-        self._write = write
+    def __init__(self, write: Callable[[str], object] | None = None) -> None:
+        self._write = write or sys.stderr.write
 
     @contextmanager
     def task(self, name: str, total: int, unit: str) -> Iterator[Advance]:
