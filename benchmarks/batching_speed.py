@@ -28,11 +28,13 @@ def main() -> None:
     documents = {d.id: d for d in questions.corpus}
     drawn = sample([q for q in questions.test if q.gold], args.questions, seed=0)
     model = LocalModel(args.model, batch_size=args.batch)
-    for name, with_passage in (("closed book", False), ("one gold document", True)):
+    total = {"single": 0.0, "batch": 0.0}
+    for name, passages in (("closed book", 0), ("one passage", 1), ("four passages", 4)):
         requests = []
         for q in drawn:
-            d = documents[q.gold[0]]
-            hits = [Hit(Chunk(d.id, 0, len(d.text), d.text, d.title), 1.0)] if with_passage else []
+            others = [d for d in questions.corpus if d.id != q.gold[0]][: max(0, passages - 1)]
+            read = [documents[q.gold[0]], *others][:passages]
+            hits = [Hit(Chunk(d.id, 0, len(d.text), d.text, d.title), 1.0) for d in read]
             requests.append(Request(TEMPLATES["plain"].messages(q.text, hits), max_tokens=48))
         list(model.complete_many(requests[:4]))  # warm-up
         seconds, texts = {"single": 0.0, "batch": 0.0}, {}
@@ -48,12 +50,14 @@ def main() -> None:
             isinstance(a, Completion) and isinstance(b, Completion) and a.text == b.text
             for a, b in texts.values()
         )
+        total = {way: total[way] + s for way, s in seconds.items()}
         per = {way: 1000 * s / 2 / len(requests) for way, s in seconds.items()}
         print(
             f"{name}: single {per['single']:.1f} ms, batch of {args.batch} {per['batch']:.1f} ms "
             f"a question; ratio {per['single'] / per['batch']:.1f}; "
             f"same text {same} of {len(requests)}"
         )
+    print(f"all together: ratio {total['single'] / total['batch']:.1f}")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,8 @@ class SentenceTransformers:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
+        from harness.onednn import through_onednn
+
         shown = logging.is_progress_bar_enabled()
         logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
         try:
@@ -116,6 +118,7 @@ class SentenceTransformers:
         finally:
             if shown:
                 logging.enable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
+        through_onednn(model)
         return model.eval()
 
 
