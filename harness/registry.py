@@ -36,8 +36,18 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     },
     "model": {"transformers": "harness.generation.local:LocalModel"},
     "training": {
+        "bitfit": "harness.training.bitfit:BitFit",
+        "bottleneck": "harness.training.bottleneck:Bottleneck",
+        "dora": "harness.training.dora:Dora",
         "full": "harness.training.full:Full",
+        "ia3": "harness.training.ia3:IA3",
+        "last-layers": "harness.training.last_layers:LastLayers",
+        "layer-norms": "harness.training.layer_norms:LayerNorms",
         "lora": "harness.training.lora:Lora",
+        "p-tuning": "harness.training.p_tuning:PTuning",
+        "prompt-tuning": "harness.training.prompt_tuning:PromptTuning",
+        "qlora": "harness.training.qlora:QLora",
+        "rslora": "harness.training.rslora:RsLora",
     },
     "metric": {
         "abstention_precision": "harness.metrics.abstention:AbstentionPrecision",

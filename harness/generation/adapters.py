@@ -9,12 +9,17 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 
 from harness.errors import ModelError
+from harness.generation.soft_prompt import install_soft_prompt
 
 ADAPTER = "adapter_config.json"
 
 
-def open_adapter(base: PreTrainedModel, folder: Path, *, merge: bool) -> PreTrainedModel:
-    """Return the base with the adapter, added to its weights or beside them.
+def open_adapter(
+    base: PreTrainedModel, folder: Path, *, merge: bool
+) -> tuple[PreTrainedModel, list[int]]:
+    """Return the base with the adapter, added to its weights or beside them, and a prefix.
+
+    The prefix are ids to put before every prompt: those of a soft prompt, none otherwise.
 
     Raises:
         ModelError: The adapter is damaged or was made for another model.
@@ -22,6 +27,9 @@ def open_adapter(base: PreTrainedModel, folder: Path, *, merge: bool) -> PreTrai
     try:
         with peft_warnings_silenced():
             wrapped = PeftModel.from_pretrained(base, str(folder)).eval()
+            if wrapped.active_peft_config.is_prompt_learning:
+                vectors = wrapped.get_prompt(batch_size=1)[0]
+                return base, install_soft_prompt(base, vectors)
             adapted: PreTrainedModel = wrapped.merge_and_unload() if merge else wrapped
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
@@ -29,7 +37,7 @@ def open_adapter(base: PreTrainedModel, folder: Path, *, merge: bool) -> PreTrai
             f"{folder}: this adapter does not fit {type(base).__name__} ({reason}); "
             "train it again on this model"
         ) from error
-    return adapted
+    return adapted, []
 
 
 @contextmanager

@@ -36,14 +36,14 @@ def model_digest(path: str | Path) -> str:
 
 def load_config(place: Path | str) -> PreTrainedConfig:
     """Return the config of a model; `is_encoder_decoder` says how it is asked."""
-    with _explained(place):
+    with explained(place):
         config: PreTrainedConfig = AutoConfig.from_pretrained(place, local_files_only=_local(place))
         return config
 
 
 def load_tokenizer(place: Path | str) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a model, padding on the left, with a pad token of some kind."""
-    with _explained(place):
+    with explained(place):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             place, local_files_only=_local(place)
         )
@@ -60,7 +60,7 @@ def load_model(place: Path | str, device: torch.device, dtype: DType) -> PreTrai
     config = load_config(place)
     kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     chosen = "float32" if dtype == "auto" and device.type == "cpu" else dtype
-    with _explained(place):
+    with explained(place):
         model: PreTrainedModel = kind.from_pretrained(
             place, dtype=chosen, local_files_only=_local(place)
         )
@@ -96,7 +96,7 @@ def _local(place: Path | str) -> bool:
 
 
 @contextmanager
-def _explained(place: Path | str) -> Iterator[None]:
+def explained(place: Path | str) -> Iterator[None]:
     """Turn what a loader of transformers raises into one line with a remedy."""
     try:
         yield

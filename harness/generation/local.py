@@ -17,6 +17,7 @@ from harness.generation.load import (
     model_digest,
 )
 from harness.generation.padding import hide_padding_from_convolutions
+from harness.generation.partial import is_partial, open_partial
 from harness.generation.place import locate
 from harness.generation.rendering import Rendering
 from harness.types import Completion, Failure, Message, Request
@@ -65,24 +66,34 @@ class LocalModel:
         self._rendering = Rendering.of(path, template_options)
         self._device = choose_device(device)
         self._batch_size = batch_size
-        self._model = self._load(weights, merge, dtype)
+        self._model, self._prefix = self._load(weights, merge, dtype)
         self._adapter = "" if weights is None else model_digest(weights)
         self._ends = end_ids(self._model) | {int(self._rendering.tokenizer.eos_token_id)}
         hide_padding_from_convolutions(self._model)
 
-    def _load(self, weights: Path | None, merge: bool, dtype: DType) -> PreTrainedModel:
-        if weights is None:
-            return load_model(self._place, self._device, dtype)
-        folder = locate(Path(weights))
-        if not (Path(folder) / ADAPTER).is_file():
-            return load_model(folder, self._device, dtype)
+    def _load(
+        self, weights: Path | None, merge: bool, dtype: DType
+    ) -> tuple[PreTrainedModel, list[int]]:
+        """Return the model, and ids that stand before every prompt: those of a soft prompt."""
+        folder = None if weights is None else Path(locate(Path(weights)))
+        small = folder is not None and ((folder / ADAPTER).is_file() or is_partial(folder))
+        if folder is not None and not small:
+            return load_model(folder, self._device, dtype), []
         base = load_model(self._place, self._device, dtype)
-        return open_adapter(base, Path(folder), merge=merge)
+        if folder is None:
+            return base, []
+        if is_partial(folder):
+            return open_partial(base, folder), []
+        return open_adapter(base, folder, merge=merge)
 
     @property
     def window(self) -> int | None:
-        """Most tokens of a prompt and its completion together; None where there is no end."""
-        return self._rendering.window
+        """Most tokens of a prompt and its completion together; None where there is no end.
+
+        A soft prompt takes its part of it.
+        """
+        window = self._rendering.window
+        return None if window is None else window - len(self._prefix)
 
     @property
     def batch_size(self) -> int:
@@ -176,7 +187,8 @@ class LocalModel:
         self, prompts: list[list[int]], requests: list[Request]
     ) -> Iterator[list[int | None]]:
         pad = int(self._rendering.tokenizer.pad_token_id)
-        return decode(self._model, prompts, requests, pad=pad, ends=self._ends)
+        prefixed = [self._prefix + prompt for prompt in prompts]
+        return decode(self._model, prefixed, requests, pad=pad, ends=self._ends)
 
     def _write(self, prompts: list[list[int]], requests: list[Request]) -> list[list[int]]:
         written: list[list[int]] = [[] for _ in prompts]
@@ -189,7 +201,8 @@ class LocalModel:
 
     def _completion(self, prompt: list[int], ids: list[int]) -> Completion:
         truncated = not ids or ids[-1] not in self._ends
-        return Completion(self._rendering.decode(ids), len(prompt), len(ids), truncated)
+        read = len(self._prefix) + len(prompt)
+        return Completion(self._rendering.decode(ids), read, len(ids), truncated)
 
     def _batches(self, ordered: list[int], prompts: list[list[int]]) -> Iterator[list[int]]:
         """Yield batches of rows, prompts of like length together, within both limits."""

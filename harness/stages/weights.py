@@ -1,9 +1,11 @@
 """Training questions and documents to weights: one artefact for each set and seed."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 from pydantic import TypeAdapter
 
@@ -21,6 +23,8 @@ NEEDS = {
     "passages": "has an answer and names its gold documents",
     "documents": "set has documents",
 }
+
+SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 SOURCE = ("training", "generation", "text/prompt", "stages/weights")
 
@@ -71,9 +75,13 @@ def _trained(job: Job, label: str, seed: int) -> Trained:
         "device": job.device_type,
         "source": source_digest(*SOURCE),
     }
+    unfinished = job.artefacts.path("weights", made_of).with_suffix(".unfinished")
     folder = job.artefacts.build(
-        "weights", made_of, lambda part: _train(job, label, config, train, dev, seed, tokens, part)
+        "weights",
+        made_of,
+        lambda part: _train(job, label, config, train, dev, seed, tokens, part, unfinished),
     )
+    shutil.rmtree(unfinished, ignore_errors=True)
     record = (folder / "training.json").read_bytes()
     build = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     made = TypeAdapter(TrainingRun).validate_json(record)
@@ -98,8 +106,10 @@ def _train(
     seed: int,
     tokens: int,
     folder: Path,
+    unfinished: Path,
 ) -> None:
     from harness.generation.rendering import Rendering
+    from harness.training.checkpoint import Checkpoint
     from harness.training.examples import (
         Reading,
         Writer,
@@ -153,5 +163,8 @@ def _train(
             sees=" + ".join(config.sees),
             rendering=rendering,
             progress=lambda step, total, loss: advance(round(tokens * step / max(total, 1))),
+            checkpoint=Checkpoint(
+                unfinished, unfinished.stem, SECONDS_BETWEEN_CHECKPOINTS, perf_counter
+            ),
         )
     write_text(folder / "build.json", json.dumps({"machines": job.machines}))

@@ -26,11 +26,6 @@ class Full(Recipe):
         """What tables call it."""
         return "full"
 
-    @property
-    def recipe(self) -> Recipe:
-        """The options of the loop."""
-        return self
-
     def prepare(self, model: PreTrainedModel) -> nn.Module:
         """Return the model itself, all of it trainable."""
         return model.requires_grad_(True)

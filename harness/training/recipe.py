@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Protocol
 
+import torch
 from pydantic import Field
 from torch import nn
 from transformers import PreTrainedModel
 
-from harness.generation.load import DType
+from harness.generation.load import DType, load_model
 
 WIDTH_OF_7B = 4096
 
@@ -49,6 +50,19 @@ class Recipe:
 
     usual_lr: ClassVar[float] = 2e-4
 
+    def load(self, place: Path | str, device: torch.device) -> PreTrainedModel:
+        """Return the base model in the form in which it is trained.
+
+        Raises:
+            ModelError: There is no such model, or it cannot be had in that form here.
+        """
+        return load_model(place, device, self.dtype)
+
+    @property
+    def recipe(self) -> "Recipe":
+        """The options of the loop: these."""
+        return self
+
     def peak_lr(self, width: int) -> float:
         """Return the learning rate for a model of this width."""
         return self.usual_lr * WIDTH_OF_7B / width if self.lr is None else self.lr
@@ -65,6 +79,14 @@ class Method(Protocol):
     @property
     def recipe(self) -> Recipe:
         """The options of the loop."""
+        ...
+
+    def load(self, place: Path | str, device: torch.device) -> PreTrainedModel:
+        """Return the base model in the form in which it is trained.
+
+        Raises:
+            ModelError: There is no such model, or it cannot be had in that form here.
+        """
         ...
 
     def prepare(self, model: PreTrainedModel) -> nn.Module:

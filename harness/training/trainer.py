@@ -6,6 +6,7 @@ of these is a callback or an override, and no fewer lines.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +17,11 @@ from safetensors import SafetensorError
 
 from harness.errors import ModelError, StorageError
 from harness.files import encode, write_rows, write_text
-from harness.generation.load import choose_device, load_model
+from harness.generation.load import choose_device
 from harness.generation.place import locate
 from harness.generation.rendering import Rendering
 from harness.results import TrainingRun
+from harness.training.checkpoint import Checkpoint
 from harness.training.loop import Loop, Progress, Task
 from harness.training.recipe import Method
 from harness.training.rows import rows, schedule
@@ -43,6 +45,7 @@ def train(
     rendering: Rendering | None = None,
     progress: Progress = lambda step, total, loss: None,
     clock: Callable[[], float] = perf_counter,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingRun:
     """Train a copy of the base model and leave it in an existing folder.
 
@@ -66,6 +69,7 @@ def train(
         rendering: How prompts were written, where that is not the base model's usual way.
         progress: Is told after each step.
         clock: Seconds.
+        checkpoint: Where to keep how far it is, and to go on from.
 
     Raises:
         ModelError: The method does not fit the model, the loss is not a number any more,
@@ -86,16 +90,24 @@ def train(
         for n, (phase, _) in enumerate(made)
     ]
     with _seeded(seed, where), _memory(recipe.batch_size):
-        model = load_model(place, where, recipe.dtype).requires_grad_(False)
+        model = method.load(place, where).requires_grad_(False)
         lr = recipe.peak_lr(model.config.get_text_config().hidden_size)
         adapted = method.prepare(model)
         pad = int(rendering.tokenizer.pad_token_id)
-        task = Task(adapted, rendering.seq2seq, pad, where, recipe, lr, progress)
-        loop = Loop(task, sum(map(len, plans)))
-        start = clock()
-        for n, plan in enumerate(plans, start=1):
-            loop.run(plan, dev_rows[: recipe.dev_examples] if n == len(plans) else [])
-        seconds = clock() - start
+        task = Task(
+            model=adapted,
+            seq2seq=rendering.seq2seq,
+            pad=pad,
+            device=where,
+            recipe=recipe,
+            lr=lr,
+            guessing=math.log(model.config.get_text_config().vocab_size),
+            progress=progress,
+            clock=clock,
+            checkpoint=checkpoint,
+        )
+        loop = Loop(task, plans)
+        stood = loop.run(dev_rows[: recipe.dev_examples])
     try:
         method.save(adapted, folder, base)
     except SafetensorError as error:
@@ -111,17 +123,17 @@ def train(
         examples=sum(map(len, phases)) - too_long,
         trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
         total_parameters=sum(p.numel() for p in adapted.parameters()),
-        steps=loop.step,
-        tokens=loop.tokens,
-        seconds=seconds,
+        steps=stood.step,
+        tokens=stood.tokens,
+        seconds=stood.seconds,
         train_loss=loop.train_loss,
-        dev_loss=loop.best_dev_loss,
-        best_step=loop.best_step,
-        peak_memory_mb=loop.peak_memory_mb,
+        dev_loss=stood.best_dev_loss,
+        best_step=stood.best_step,
+        peak_memory_mb=stood.peak_memory_mb,
         artefact_mb=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6,
         device=str(where),
     )
-    write_rows(folder / CURVE, loop.curve)
+    write_rows(folder / CURVE, stood.curve)
     record = {**encode(run), "examples_too_long": too_long, "lr": lr, "options": encode(recipe)}
     write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return run
