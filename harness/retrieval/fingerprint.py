@@ -39,8 +39,13 @@ def fingerprint(chunks: Sequence[Chunk], **parts: str) -> Fingerprint:
     }
 
 
+def forget_fingerprint(folder: Path) -> None:
+    """Take the fingerprint away, so that what is being changed counts as half-written."""
+    (folder / FILE).unlink(missing_ok=True)
+
+
 def write_fingerprint(folder: Path, made_from: Fingerprint) -> None:
-    """Write the fingerprint into the folder of an index."""
+    """Write the fingerprint into the folder of an index: the last thing, when it is whole."""
     text = json.dumps(dict(made_from), indent=1, ensure_ascii=False)
     write_text(folder / FILE, text + "\n")
 

@@ -1,0 +1,1 @@
+"""Vector stores: one plug-in a file, one contract for all."""
