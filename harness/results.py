@@ -44,6 +44,23 @@ class Summary:
     signature: str
     note: str = ""
     """Why a value or an interval is missing, or is to be read with care."""
+    method: str = ""
+    """How the interval was made."""
+    unmeasured: int = 0
+    """Questions without a number: usage that was not reported, a judge without a verdict."""
+    lowest: float | None = None
+    """The value, had what is unmeasured turned out as low as can be; None where nothing is, or
+    where there is no such number."""
+    highest: float | None = None
+    seed_sd: float | None = None
+    """Standard deviation over the training seeds; None where there is one."""
+    seed_low: float | None = None
+    """Student's 95 % interval of the mean over the seeds alone."""
+    seed_high: float | None = None
+
+
+Role = Literal["primary contrast", "exploratory"]
+"""A contrast of the benchmark file on its primary metric, or any other comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,23 @@ class Pair:
     clusters: int
     seeds: int
     note: str = ""
+    method: str = ""
+    """How the interval was made."""
+    test: str = ""
+    """Where p comes from."""
+    p_holm: float | None = None
+    """p corrected for the number of comparisons of this role on this metric and split."""
+    role: Role = "exploratory"
+    effect_size: float | None = None
+    """The difference in standard deviations of a cluster's difference; None where they are 0."""
+    detectable: float | None = None
+    """The least difference that such a run finds in four of five cases."""
+    lowest: float | None = None
+    """The difference, had what is unmeasured turned out best for `b` and worst for `a`."""
+    highest: float | None = None
+    seed_sd: float | None = None
+    seed_low: float | None = None
+    seed_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +111,9 @@ class Effect:
     n: int
     clusters: int
     note: str = ""
+    contrast: str = ""
+    """The arms, first minus second for a simple effect; empty for a verdict."""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +137,12 @@ class TrainingRun:
     peak_memory_mb: float
     artefact_mb: float
     device: str
+    base_dev_loss: float | None = None
+    """The dev loss before the first step: what the base model is worth on the same rows."""
+    tokens_per_second: float | None = None
+    flops: float | None = None
+    """About 4 a parameter and 2 a trained parameter for every token, embeddings and attention
+    left out (Kaplan et al. 2020, sec. 2.1, with no gradient for weights that do not move)."""
 
 
 @dataclass(frozen=True, slots=True)

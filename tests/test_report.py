@@ -40,7 +40,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_a_report_is_all_its_files(folder: Path) -> None:
     names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    plots = ("quality", "quality_latency", "quality_cost", "latency_spans", "cumulative_cost")
+    plots = (
+        "quality",
+        "effects",
+        "quality_latency",
+        "quality_cost",
+        "latency_spans",
+        "cumulative_cost",
+    )
     expected = {f"plots/{name}.{kind}" for name in plots for kind in ("svg", "png")}
     assert names == expected | set(COLUMNS) | {"report.md", "report.html"}
 
@@ -167,7 +174,7 @@ def test_every_empty_cell_has_a_reason() -> None:
         assert table is not None
         for row in table.rows:
             for column, cell in zip(table.columns, row.cells, strict=True):
-                empty = cell.text in ("", "–", "unknown") and column.name != "p (contains)"
+                empty = cell.text in ("", "–", "unknown") and "(contains)" not in column.name
                 assert not empty or cell.note, (table.title, column.name)
 
 
@@ -199,6 +206,54 @@ def test_an_interval_that_leaves_out_zero_is_what_a_headline_calls_a_win() -> No
     assert "difference +0.300, 95 % interval +0.200 to +0.400, p < 0.001, n = 160" in on_new[0]
     assert on_new[1].startswith("On test-new, no difference between hybrid and rag is shown")
     assert on_new[2].startswith("On test-new, hybrid is beaten by fine-tuned")
+
+
+def test_a_headline_corrects_p_and_says_what_it_could_have_found() -> None:
+    data = example()
+    pair = Pair(
+        "hybrid", "rag", "test-new", "contains", 0.01, -0.05, 0.06, 0.2, 160, 61, 1,
+        role="primary contrast", p_holm=0.6, detectable=0.082,
+    )  # fmt: skip
+    [said] = [
+        s.replace("\u00a0", " ")
+        for s in headline(replace(data, pairs=[pair]))
+        if "hybrid and rag is shown" in s
+    ]
+    assert "p = 0.600 (Holm), n = 160" in said
+    assert said.endswith("; one of 0.082 would have been, four times in five.")
+    ahead = replace(pair, difference=0.05, low=0.01, high=0.09, p=0.03, p_holm=0.09)
+    said = " ".join(headline(replace(data, pairs=[ahead])))
+    assert "hybrid is ahead of rag in “contains”, but not by more than several" in said
+
+
+def test_bounds_and_spread_stand_in_the_tables() -> None:
+    data = example()
+    open_ = [
+        replace(s, lowest=0.5, highest=0.75, unmeasured=9, seeds=3, seed_sd=0.021)
+        if (s.arm, s.metric, s.split) == ("hybrid", "contains", "test-new")
+        else s
+        for s in data.summaries
+    ]
+    page = markdown_page(replace(data, summaries=open_), {})
+    assert "with the unmeasured at worst and at best: between 0.500 and 0.750" in page
+    assert "sd 0.021" in page
+    assert "Weights were trained once: what another training would change" in page
+    pairs = [replace(p, lowest=-0.1, highest=0.2) for p in data.pairs]
+    page = markdown_page(replace(data, pairs=pairs), {})
+    assert "between −0.100 and +0.200" in page
+
+
+def test_contrasts_say_what_is_confirmed_and_what_explored() -> None:
+    data = example()
+    pairs = [replace(p, p_holm=0.03, effect_size=0.41, detectable=0.08) for p in data.pairs]
+    table = quality_tables.contrasts_table(replace(data, pairs=pairs), "test-new")
+    assert table is not None
+    names = [c.name for c in table.columns]
+    row = dict(zip(names, (c.text for c in table.rows[0].cells), strict=True))
+    assert row["p, Holm (contains)"] == "0.030"
+    assert row["effect size (contains)"] == "0.41"
+    assert row["detectable (contains)"] == "0.080"
+    assert "exploratory" in table.caption
 
 
 def test_a_metric_that_is_better_when_lower_turns_the_verb_round() -> None:
@@ -262,7 +317,7 @@ def test_the_html_page_needs_no_other_file(folder: Path) -> None:
     assert all(address.startswith("#") for address in page.addresses)
     assert set(re.findall(r"url\((.)", text)) <= {"#"}
     assert "@import" not in text
-    assert text.count("<svg") == 5
+    assert text.count("<svg") == 6
 
 
 def test_every_reference_in_the_page_has_one_target(folder: Path) -> None:

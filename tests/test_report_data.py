@@ -157,8 +157,18 @@ def _pairs(summaries: list[Summary], contrasts: tuple[tuple[str, str], ...]) -> 
 
 def _effects() -> list[Effect]:
     return [
-        Effect("retrieval", "test-new", "contains", 0.78, 0.71, 0.84, 160, 61),
-        Effect("fine-tuning", "test-new", "contains", 0.05, -0.01, 0.11, 160, 61),
+        *(
+            Effect(effect, split, "contains", v, v - 0.06, v + 0.05, 160, 61, "", contrast)
+            for split in ("test-seen", "test-new")
+            for effect, v, contrast in (
+                ("retrieval", 0.54, "0.5 rag + 0.5 hybrid-naive - 0.5 base - 0.5 fine-tuned"),
+                ("fine-tuning", 0.16, "0.5 fine-tuned + 0.5 hybrid-naive - 0.5 base - 0.5 rag"),
+                ("retrieval without fine-tuning", 0.79, "rag - base"),
+                ("retrieval with fine-tuning", 0.3, "hybrid-naive - fine-tuned"),
+                ("fine-tuning without retrieval", 0.4, "fine-tuned - base"),
+                ("fine-tuning with retrieval", -0.03, "hybrid-naive - rag"),
+            )
+        ),
         Effect(
             "interaction", "test-new", "contains", -0.09, -0.15, -0.02, 160, 61,
             "near 0 and 1 an interaction depends on the scale",

@@ -9,6 +9,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from harness.report.plots.cumulative_cost import cumulative_cost_plot
+from harness.report.plots.effects import effects_plot
 from harness.report.plots.latency_spans import latency_spans_plot
 from harness.report.plots.quality import quality_plot
 from harness.report.plots.style import MARKERS, as_svg, look
@@ -19,6 +20,7 @@ from tests.test_report_data import example
 Plot = Callable[[ReportData], Figure | None]
 PLOTS: list[Plot] = [
     quality_plot,
+    effects_plot,
     latency_trade_off_plot,
     cost_trade_off_plot,
     latency_spans_plot,

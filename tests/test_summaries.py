@@ -16,9 +16,11 @@ from harness.metrics.usage import tokens_in
 from harness.protocols import Metric
 from harness.results import Effect, Pair, Summary
 from harness.stages.effects import effects
+from harness.stages.pairs import pairs
 from harness.stages.scores import score
-from harness.stages.summaries import pairs, summarise
+from harness.stages.summaries import summarise
 from harness.types import Case, ContextType, Failure, Prediction, Question
+from tests.fake_judge import FakeJudge
 
 RIGHT, WRONG = "It weighs 5 kg in all.", "It weighs 9 kg in all."
 REFUSAL = "The passages do not say."
@@ -314,7 +316,8 @@ def test_scoring_and_summing_up_a_benchmark_takes_seconds() -> None:
         "rouge1": rouge1(), "rouge2": rouge2(), "rougeL": RougeL(), "rougeLsum": RougeLsum(),
         "bleu": Bleu(), "chrf": Chrf(), "meteor": Meteor(), "exact_match": ExactMatch(),
         "token_f1": TokenF1(), "contains": Contains(), "ndcg@10": ndcg(10),
-        "faithfulness_retrieved": retrieved(), "faithfulness_gold": gold(),
+        "faithfulness_retrieved": retrieved(FakeJudge()),
+        "faithfulness_gold": gold(FakeJudge()),
         "abstention_precision": AbstentionPrecision(), "abstention_recall": AbstentionRecall(),
         "tokens_in": tokens_in(),
     }  # fmt: skip

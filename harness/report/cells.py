@@ -26,7 +26,13 @@ def value_cell(s: Summary | None, n: int) -> Cell:
     reasons = [s.note or "no value"] if text == NONE else [s.note] if s.note else []
     if text != NONE and s.n != n:
         reasons.append(f"n = {count(s.n)}")
-    return Cell(text, interval(s.low, s.high, s.unit, s.n), "; ".join(reasons))
+    if s.lowest is not None and s.highest is not None:
+        ends = f"{number(s.lowest, s.unit, s.n)} and {number(s.highest, s.unit, s.n)}"
+        reasons.append(f"with the unmeasured at worst and at best: between {ends}")
+    below = interval(s.low, s.high, s.unit, s.n)
+    if below and s.seed_sd is not None:
+        below += f" sd {number(s.seed_sd, s.unit, s.n)}"
+    return Cell(text, below, "; ".join(reasons))
 
 
 def difference_cell(p: Pair | None, unit: str, a: str, b: str) -> Cell:
@@ -35,6 +41,10 @@ def difference_cell(p: Pair | None, unit: str, a: str, b: str) -> Cell:
         return Cell(NONE, note=f"{a} and {b} were not compared on this metric")
     text = signed(p.difference, unit, p.n)
     note = p.note or ("no difference defined" if text == NONE else "")
+    if p.lowest is not None and p.highest is not None:
+        ends = f"{signed(p.lowest, unit, p.n)} and {signed(p.highest, unit, p.n)}"
+        bound = f"with the unmeasured at worst and at best: between {ends}"
+        note = f"{note}; {bound}" if note else bound
     return Cell(text, interval(p.low, p.high, unit, p.n), note, leaves_out_zero(p.low, p.high))
 
 

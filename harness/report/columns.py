@@ -20,19 +20,22 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "summary.csv": (
         "arm", "split", "metric", "value", "low", "high", "n", "failures", "clusters",
         "largest_cluster", "seeds", "unit", "higher_is_better", "signature", "note",
+        "method", "unmeasured", "lowest", "highest", "seed_sd", "seed_low", "seed_high",
     ),
     "scores.csv": ("arm", "seed", "split", "question", "metric", "value", "status"),
     "pairs.csv": (
         "a", "b", "split", "metric", "difference", "low", "high", "p", "n", "clusters", "seeds",
-        "note",
+        "note", "method", "test", "p_holm", "role", "effect_size", "detectable", "lowest",
+        "highest", "seed_sd", "seed_low", "seed_high",
     ),
     "effects.csv": (
         "effect", "split", "metric", "value", "low", "high", "n", "clusters", "note",
+        "contrast", "method",
     ),
     "training.csv": (
         "weights", "seed", "method", "sees", "examples", "trainable_parameters",
         "total_parameters", "steps", "tokens", "seconds", "train_loss", "dev_loss", "best_step",
-        "peak_memory_mb", "artefact_mb", "device",
+        "peak_memory_mb", "artefact_mb", "device", "base_dev_loss", "tokens_per_second", "flops",
     ),
     "latency.csv": ("arm", "span", "n", "mean_ms", "p50_ms", "p95_ms", "p99_ms"),
     "cost.csv": (
@@ -100,6 +103,6 @@ def _field(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return repr(value) if isfinite(value) else ""
+            return repr(float(value)) if isfinite(value) else ""  # numpy's say their type
         case _:
             return str(value)

@@ -9,6 +9,9 @@ from harness.results import Pair
 BEST = "best of both: "
 """How the effects are called that hold the verdict on a hybrid."""
 
+ALPHA = 0.05
+"""A corrected p above this takes a contrast out of what is shown."""
+
 NBSP = "\u00a0"
 """Keeps a number and its sign on one line."""
 
@@ -64,17 +67,32 @@ def _contrast(data: ReportData, a: str, b: str, split: str) -> str:
         f"({difference}, 95{NBSP}% interval {limits}{_p(pair)}, n{NBSP}={NBSP}{count(pair.n)})"
     )
     if pair.low <= 0 <= pair.high:
-        return f"On {split}, no difference between {a} and {b} is shown {evidence}."
-    verb = "beats" if _is_better(data, pair) else "is beaten by"
+        finds = _found(pair, unit)
+        return f"On {split}, no difference between {a} and {b} is shown {evidence}{finds}."
+    better = _is_better(data, pair)
+    if pair.p_holm is not None and pair.p_holm > ALPHA:
+        verb = "is ahead of" if better else "is behind"
+        but = "but not by more than several comparisons give by chance"
+        return f"On {split}, {a} {verb} {b} in “{data.primary}”, {but} {evidence}."
+    verb = "beats" if better else "is beaten by"
     return f"On {split}, {a} {verb} {b} in “{data.primary}” {evidence}."
 
 
-def _p(pair: Pair) -> str:
-    if pair.p is None:
+def _found(pair: Pair, unit: str) -> str:
+    """Return how small a difference such a run finds, where that is known."""
+    if pair.detectable is None:
         return ""
-    text = p_value(pair.p)
+    return f"; one of {number(pair.detectable, unit, pair.n)} would have been, four times in five"
+
+
+def _p(pair: Pair) -> str:
+    """Return p, corrected where the pair is one of several contrasts."""
+    p = pair.p if pair.p_holm is None else pair.p_holm
+    if p is None:
+        return ""
+    text = p_value(p)
     text = text.replace(" ", NBSP) if text.startswith("<") else f"={NBSP}{text}"
-    return f", p{NBSP}{text}"
+    return f", p{NBSP}{text}{'' if pair.p_holm is None else ' (Holm)'}"
 
 
 def _is_better(data: ReportData, pair: Pair) -> bool:

@@ -85,7 +85,7 @@ def training_table(data: ReportData) -> Table | None:
     text = ("weights", "seed", "method", "sees", "device")
     numbers = [
         *("examples", "trained parameters", "steps", "best step", "tokens", "seconds"),
-        *("train loss", "dev loss", "peak MB", "size MB"),
+        *("tokens/s", "train loss", "dev loss", "before", "peak MB", "size MB"),
     ]
     rows = [
         Row(
@@ -103,8 +103,10 @@ def training_table(data: ReportData) -> Table | None:
                     count(t.best_step),
                     count(t.tokens),
                     significant(t.seconds),
+                    significant(t.tokens_per_second),
                     significant(t.train_loss),
                     significant(t.dev_loss),
+                    significant(t.base_dev_loss),
                     count(t.peak_memory_mb),
                     significant(t.artefact_mb),
                 )

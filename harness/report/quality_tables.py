@@ -12,9 +12,10 @@ from harness.report.cells import (
     unit_of,
     value_cell,
 )
-from harness.report.numbers import count, p_value
+from harness.report.numbers import NONE, count, number, p_value, significant
 from harness.report.report_data import ReportData
 from harness.report.table import Cell, Column, Row, Table, table
+from harness.results import Summary
 
 RANKING = re.compile(r"^(hit|recall|precision|mrr|ndcg|map)@\d+$")
 """Metrics of a ranking: they have a table of their own."""
@@ -55,16 +56,27 @@ def contrasts_table(data: ReportData, split: str) -> Table | None:
     if not metrics:
         return None
     columns = [Column("difference", is_text=True), *(Column(m) for m in metrics)]
-    columns += [Column(f"p ({metrics[0]})"), Column("n"), Column("clusters")]
+    first_only = ("p", "p, Holm", "effect size", "detectable")
+    columns += [Column(f"{name} ({metrics[0]})") for name in first_only]
+    columns += [Column("n"), Column("clusters")]
     rows = []
     for a, b in contrasts:
         pairs = [data.pair(a, b, split, m) for m in metrics]
         first = pairs[0]
         cells = [difference_cell(p, unit_of(data, p.metric) if p else "", a, b) for p in pairs]
-        tail = [p_value(first.p if first else None)]
-        tail += [count(first.n if first else None), count(first.clusters if first else None)]
+        tail = [NONE] * 6
+        if first is not None:
+            found = number(first.detectable, unit_of(data, metrics[0]), first.n)
+            tail = [p_value(first.p), p_value(first.p_holm), significant(first.effect_size, 2)]
+            tail += [found, count(first.n), count(first.clusters)]
         rows.append(Row((Cell(f"{a} − {b}"), *cells, *(Cell(text) for text in tail))))
-    caption = "First arm minus second, paired by question. Bold: the interval leaves out 0."
+    caption = (
+        "First arm minus second, paired by question. Bold: the interval leaves out 0. "
+        f"These contrasts in “{data.primary}” are what the benchmark set out to show, and Holm "
+        "corrects their p for each other; every other number is exploratory. Effect size: in "
+        "standard deviations of a cluster's difference. Detectable: the least difference that "
+        "four of five such runs would find."
+    )
     return table(f"Differences on {split}", columns, rows, caption)
 
 
@@ -87,8 +99,9 @@ def effects_table(data: ReportData) -> Table | None:
         if e.split != "all" and e.metric == data.primary
     ]
     caption = (
-        "From the two by two of base or fine-tuned weights, without or with passages. "
-        "An interaction depends on the scale near 0 and 1. Bold: the interval leaves out 0."
+        "From the two by two of base or fine-tuned weights, without or with passages: what each "
+        "adds on average, and without and with the other. An interaction depends on the scale "
+        "near 0 and 1. Bold: the interval leaves out 0."
     )
     return table("Effects", columns, rows, caption)
 
@@ -110,8 +123,20 @@ def _metrics_table(
         rows.append(Row((name_cell(arm), Cell(arm.given), *cells, *tail), is_floor))
     columns = [*ARM, *(Column(m) for m in shown), Column("n"), Column("failures")]
     caption = "Value and 95 % interval over clusters of questions; failed answers count as worst."
+    caption += _of_training(data, [s for (_, m), s in here.items() if m in shown])
     if absent := [m for m in metrics if m not in shown]:
         caption += f" Without any value here: {', '.join(absent)}."
     if any(arm.confounded for arm in data.arms):
         caption += f" {CONFOUNDED} Not comparable: differs from the other arms in more than this."
     return table(title, columns, rows, caption)
+
+
+def _of_training(data: ReportData, shown: Sequence[Summary]) -> str:
+    """Return what the intervals say about another training of the same weights."""
+    trained = {arm.name for arm in data.arms if arm.weights not in ("", "base")}
+    seeds = {s.seeds for s in shown if s.arm in trained and s.value is not None}
+    if not seeds:
+        return ""
+    if seeds == {1}:
+        return " Weights were trained once: what another training would change is not in them."
+    return " Weights were trained several times; sd is over their seeds, and the interval has it."

@@ -1,7 +1,7 @@
 """All that a report is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.results import BreakEven, CostItem, Effect, Pair, Score, Span, Summary, TrainingRun
 
@@ -95,7 +95,20 @@ class ReportData:
 
 
 def _turned(p: Pair) -> Pair:
-    difference, low, high = (None if x is None else -x for x in (p.difference, p.high, p.low))
-    return Pair(
-        p.b, p.a, p.split, p.metric, difference, low, high, p.p, p.n, p.clusters, p.seeds, p.note
+    return replace(
+        p,
+        a=p.b,
+        b=p.a,
+        difference=_minus(p.difference),
+        low=_minus(p.high),
+        high=_minus(p.low),
+        effect_size=_minus(p.effect_size),
+        lowest=_minus(p.highest),
+        highest=_minus(p.lowest),
+        seed_low=_minus(p.seed_high),
+        seed_high=_minus(p.seed_low),
     )
+
+
+def _minus(number: float | None) -> float | None:
+    return None if number is None else -number

@@ -42,9 +42,13 @@ READING = (
     "test-seen asks in other words for facts that training questions asked. test-new asks about "
     "documents that no training question touches: knowledge that was not trained on. "
     "test-unanswerable asks what the documents do not say.",
-    "Intervals are 95 % intervals from a bootstrap over clusters of questions that share gold "
-    "documents. Differences are paired: the same questions, one arm minus the other. Two "
-    "intervals that overlap say little; look at the difference.",
+    "Intervals are 95 % intervals over clusters of questions that share gold documents: by "
+    "Wilson's method for shares of yes/no answers and near 0 or 1, from a bootstrap otherwise; "
+    "summary.csv and pairs.csv say which. Differences are paired: the same questions, one arm "
+    "minus the other. Two intervals that overlap say little; look at the difference.",
+    "The contrasts of the benchmark file on the primary metric are confirmatory, and their p is "
+    "corrected for their number (Holm). Whatever else stands out in these tables is exploratory: "
+    "a thing to test in another run.",
     "A failed answer counts with the worst score and is never left out. A dash is a value that "
     "does not exist or was not measured; its note says which. Unknown costs are not zero.",
     "Floors need no model: what they reach is what a metric gives away.",
@@ -106,7 +110,8 @@ def _effects(data: ReportData) -> Section:
     found = _some(effects_table(data))
     points = tuple(verdicts(data))
     missing = () if found or points else ("No effects were computed.",)
-    return Section("Effects, and best of both", missing, points, found)
+    shows = f"effects of passages and of training on “{data.primary}”, with 95 % intervals"
+    return Section("Effects, and best of both", missing, points, found, (("effects", shows),))
 
 
 def _retrieval(data: ReportData) -> Section:

@@ -22,6 +22,7 @@ def write_report(data: ReportData, folder: Path) -> None:
 
 def _write_plots(data: ReportData, folder: Path) -> dict[str, bytes]:
     from harness.report.plots.cumulative_cost import cumulative_cost_plot
+    from harness.report.plots.effects import effects_plot
     from harness.report.plots.latency_spans import latency_spans_plot
     from harness.report.plots.quality import quality_plot
     from harness.report.plots.style import as_png, as_svg
@@ -29,6 +30,7 @@ def _write_plots(data: ReportData, folder: Path) -> dict[str, bytes]:
 
     drawers = {
         "quality": quality_plot,
+        "effects": effects_plot,
         "quality_latency": latency_trade_off_plot,
         "quality_cost": cost_trade_off_plot,
         "latency_spans": latency_spans_plot,

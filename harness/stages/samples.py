@@ -1,60 +1,26 @@
 """Scores, grouped: the rows of an arm on the questions of a split, drawn together.
 
-Several seeds of an arm are averaged question by question, before anything is summed: a question
-counts once however often it was asked, and the interval is over questions, not over seeds.
+Seeds are crossed with questions: every seed of an arm answers all of them. A question counts
+once however often it was asked, with the mean of its rows over the seeds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import fsum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from harness.protocols import Metric
 from harness.results import Score
-from harness.stats import FEW_CLUSTERS, Numbers, Resampling, clusters, interval
-from harness.types import Question, Stats
+from harness.stages.cells import Cell, Gap, Ids
+from harness.stages.draws import Draw
+from harness.stats import FEW_SEEDS, Numbers, Resampling, clusters
+from harness.types import Question
 
-Ids = tuple[str, ...]
 Key = tuple[str, str]
 """An arm and a metric."""
 
 SPLITS = ("test-seen", "test-new", "test-unanswerable")
 ALL = "all"
 UNDEFINED = "undefined on these questions (0/0)"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One arm and metric on one split, seeds averaged."""
-
-    rows: Mapping[str, Stats]
-    """Question id to its row, for the questions that have one, in question order."""
-    questions: int
-    """How many questions of the split were put to the arm."""
-    not_applicable: int
-    unmeasured: int
-    """Questions with an answer but without a row."""
-    failures: int
-    """Failed answers, over all seeds."""
-    seeds: int
-
-    @property
-    def ids(self) -> Ids:
-        """The questions that have a row."""
-        return tuple(self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """An arm's summed rows on a sample of questions, and on its resamples."""
-
-    total: Numbers
-    """Shape (d,)."""
-    bootstrap: Numbers
-    """Shape (resamples, d)."""
-    swapped: Numbers
-    """Shape (swaps, d); empty where no p is asked for."""
 
 
 class Samples:
@@ -105,23 +71,38 @@ class Samples:
     def _cell(self, arm: str, metric: str, split: str) -> Cell:
         scores = self._scores.get((arm, metric), {})
         asked = {i: scores[i] for i in self.splits[split] if i in scores}
-        rows, unmeasured, not_applicable = {}, 0, 0
-        for i, of_seeds in asked.items():
-            if stats := [s.stats for s in of_seeds if s.stats]:
-                rows[i] = stats[0] if len(stats) == 1 else _mean(stats)
-            elif of_seeds[0].status == "not applicable":
-                not_applicable += 1
-            else:
-                unmeasured += 1
-        every = [s for of_seeds in asked.values() for s in of_seeds]
+        every = [s for of_question in asked.values() for s in of_question]
+        seeds = tuple(dict.fromkeys(s.seed for s in every))
+        place = {seed: n for n, seed in enumerate(seeds)}
+        ids = tuple(i for i, of_question in asked.items() if any(s.stats for s in of_question))
+        missing = [s for s in every if s.status != "not applicable" and not s.stats]
+        gaps = {(place[s.seed], s.question): self._gap(metric, s.question) for s in missing}
+        known = {key: gap for key, gap in gaps.items() if gap is not None}
+        examples = (*(s.stats for s in every if s.stats), *(worst for worst, _ in known.values()))
+        layers = np.full((len(seeds), len(ids), len(examples[0]) if examples else 0), np.nan)
+        for n, i in enumerate(ids):
+            for s in asked[i]:
+                if s.stats:
+                    layers[place[s.seed], n] = s.stats
+        if np.isnan(layers).any():
+            layers = np.where(np.isnan(layers), np.nanmean(layers, axis=0), layers)
+        without = sum(of_question[0].status == "not applicable" for of_question in asked.values())
         return Cell(
-            rows,
+            ids,
+            layers,
+            known,
+            len(asked) - len(ids) - without,
             len(asked),
-            not_applicable,
-            unmeasured,
+            without,
             sum(s.status == "failed" for s in every),
-            len({s.seed for s in every}),
+            seeds,
+            bool(missing) and len(known) == len(gaps),
         )
+
+    def _gap(self, metric: str, question: str) -> Gap | None:
+        asked = self._by_id[question]
+        worst, best = self.metrics[metric].worst(asked), self.metrics[metric].best(asked)
+        return None if worst is None or best is None else (worst, best)
 
     def resampling(self, ids: Ids) -> Resampling:
         """Return the draws for a sample of questions, clustered by their gold documents."""
@@ -133,41 +114,45 @@ class Samples:
     def draw(
         self, split: str, jobs: Mapping[Ids, Sequence[Key]], *, swaps: bool = False
     ) -> dict[tuple[Ids, Key], Draw]:
-        """Return a draw per sample and (arm, metric): one matrix product for each sample."""
+        """Return a draw per sample and (arm, metric): one matrix product for each sample.
+
+        From `FEW_SEEDS` seeds on, the bootstrap draws seeds as well as clusters.
+        """
         draws = {}
         for ids, keys in jobs.items():
             if not ids or not keys:
                 continue
-            tables = []
-            for arm, metric in keys:
-                rows = self.cell(arm, metric, split).rows
-                tables.append(np.array([rows[i] for i in ids]))
-            together, resampling = np.hstack(tables), self.resampling(ids)
-            cuts = np.cumsum([table.shape[1] for table in tables])[:-1]
-            boots = np.split(resampling.bootstrap(together), cuts, axis=1)
-            swapped = (
-                np.split(resampling.swapped(together), cuts, axis=1)
-                if swaps
-                else [np.empty((0, table.shape[1])) for table in tables]
-            )
-            for key, table, boot, swap in zip(keys, tables, boots, swapped, strict=True):
-                draws[ids, key] = Draw(table.sum(axis=0), boot, swap)
+            resampling = self.resampling(ids)
+            layers = {key: self.cell(*key, split).at(ids) for key in keys}
+            rows = {key: found.mean(axis=0) for key, found in layers.items()}
+            crossed = {k for k, found in layers.items() if len(found) >= FEW_SEEDS}
+            boots = {k: resampling.crossed(layers[k]) for k in crossed}
+            once = [k for k in layers if k not in crossed]
+            boots |= _together(once, rows, resampling.bootstrap)
+            swapped = _together(list(layers), rows, resampling.swapped) if swaps else {}
+            for key, found in layers.items():
+                draws[ids, key] = Draw(
+                    self.metrics[key[1]],
+                    self.cell(*key, split).seeds,
+                    resampling,
+                    rows[key],
+                    found.sum(axis=1),
+                    boots[key],
+                    swapped.get(key, np.empty((0, found.shape[2]))),
+                    bool(np.isin(found[..., 0], (0.0, 1.0)).all()),
+                )
         return draws
 
 
-def _mean(stats: Sequence[Stats]) -> Stats:
-    return tuple(fsum(column) / len(stats) for column in zip(*stats, strict=True))
-
-
-def bounds(values: Numbers, resampling: Resampling) -> tuple[float | None, float | None, str]:
-    """Return the interval of bootstrapped values with what is to be said about it."""
-    if resampling.clusters < 2:
-        return None, None, "no interval: all questions are one cluster"
-    low, high, note = interval(values)
-    if resampling.clusters < FEW_CLUSTERS:
-        few = f"{resampling.clusters} clusters only: the interval is a rough guide"
-        note = f"{note}; {few}" if note else few
-    return low, high, note
+def _together(
+    keys: Sequence[Key], rows: Mapping[Key, Numbers], draw: Callable[[Numbers], Numbers]
+) -> dict[Key, Numbers]:
+    """Return what `draw` makes of each table, in one call for all of them."""
+    if not keys:
+        return {}
+    tables = [rows[key] for key in keys]
+    cuts = np.cumsum([table.shape[1] for table in tables])[:-1]
+    return dict(zip(keys, np.split(draw(np.hstack(tables)), cuts, axis=1), strict=True))
 
 
 def defined(value: float) -> float | None:
