@@ -1,107 +1,25 @@
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from harness.metrics.abstention import AbstentionPrecision, AbstentionRecall
-from harness.metrics.faithfulness import gold, retrieved, supported_share
 from harness.metrics.usage import tokens_in, tokens_out
 from harness.protocols import Metric
-from harness.types import Case, ContextType, Prediction, Question
+from harness.types import Case, Prediction, Question
 
-ASTER = (
-    "Aster 2: The Aster 2 is made in Norvik. It weighs 5 kg and was designed by Ada Roe in 2019."
-)
-TARN = "Tarn 40: The Tarn 40 weighs 1,200 g. Its warranty runs for three years."
 REFUSAL = "The passages do not say."
 
 
-def case(
-    said: str,
-    passages: Sequence[str] = (),
-    gold_texts: Sequence[str] = (),
-    *,
-    answerable: bool = True,
-    context: ContextType = "retrieved",
-) -> Case:
+def case(said: str, *, answerable: bool = True) -> Case:
     question = Question("q", "?", ("x",) if answerable else (), gold=("d",), answerable=answerable)
     prediction = Prediction("a", 0, "", "q", said, tokens_in=120, tokens_out=7)
-    return Case(question, prediction, context, (), tuple(passages), tuple(gold_texts))
+    return Case(question, prediction, "retrieved")
 
 
 def value(metric: Metric, *cases: Case) -> float:
     rows = np.array(metric.measure(cases), float)
     return float(metric.reduce(rows.sum(axis=0)))
-
-
-def test_a_sentence_from_the_passage_is_supported() -> None:
-    assert supported_share("The Aster 2 weighs 5 kg.", [TARN, ASTER]) == 1.0
-    assert supported_share("It was designed by Ada Roe in 2019.", [ASTER]) == 1.0
-    assert supported_share("The Tarn 40 weighs 1200 g.", [ASTER, TARN]) == 1.0
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "The Aster 2 weighs 6 kg.",
-        "The Aster 2 was designed by Bo Roe.",
-        "The Aster 2 is made in Malmo.",
-        "The Aster 2 measures humidity under water for divers.",
-        "The Tarn 40 weighs 5 kg.",  # its words are in two passages, in neither all
-    ],
-)
-def test_a_swapped_number_or_name_is_not_supported(sentence: str) -> None:
-    assert supported_share(sentence, [ASTER, TARN]) == 0.0
-
-
-def test_the_share_is_over_sentences() -> None:
-    said = "The Aster 2 weighs 5 kg. The Aster 2 weighs 9 kg."
-    assert supported_share(said, [ASTER]) == 0.5
-
-
-def test_a_stock_phrase_is_no_claim_beside_one_but_is_one_alone() -> None:
-    assert supported_share("On record: the Aster 2 weighs 5 kg. Noted with care.", [ASTER]) == 1.0
-    assert supported_share("Noted with care.", [ASTER]) == 0.0
-
-
-def test_the_lead_of_an_answer_is_no_part_of_its_claim() -> None:
-    for lead in ("On record: ", "According to the text: ", ""):
-        assert supported_share(f"{lead}The Aster 2 weighs 5 kg.", [ASTER]) == 1.0
-    assert supported_share("Aster 3: It weighs 5 kg.", [ASTER]) == 0.0
-
-
-def test_nothing_supports_an_answer_without_claims_or_without_passages() -> None:
-    assert supported_share("", [ASTER]) == 0.0
-    assert supported_share("It is.", [ASTER]) == 0.0
-    assert supported_share("The Aster 2 weighs 5 kg.", []) == 0.0
-
-
-def test_one_judge_has_two_targets() -> None:
-    told = case("The Aster 2 weighs 5 kg.", [TARN], [ASTER])
-    assert (value(retrieved(), told), value(gold(), told)) == (0.0, 1.0)
-
-
-def test_a_refusal_is_faithful_only_where_there_is_no_answer() -> None:
-    assert value(retrieved(), case(REFUSAL, [TARN])) == 0.0
-    assert value(retrieved(), case(REFUSAL, [TARN], answerable=False)) == 1.0
-    assert value(retrieved(), case("", [TARN], answerable=False)) == 0.0
-
-
-def test_faithfulness_needs_a_text_to_be_faithful_to() -> None:
-    question = Question("q", "?", ("x",), gold=("d",))
-    assert not retrieved().applies(question, "none")
-    assert retrieved().applies(question, "wrong")
-    assert gold().applies(question, "none")
-    assert not gold().applies(replace(question, gold=()), "retrieved")
-    assert retrieved().measure([case("It weighs 5 kg.", context="external")]) == [None]
-
-
-@pytest.mark.parametrize("metric", [retrieved(), gold()])
-def test_a_text_is_faithful_to_itself_and_more_passages_never_hurt(metric: Metric) -> None:
-    for text in (ASTER, TARN):
-        assert value(metric, case(text, [text], [text])) == 1.0
-        assert value(metric, case(text, [ASTER, TARN], [ASTER, TARN])) == 1.0
 
 
 def test_abstention_by_hand() -> None:

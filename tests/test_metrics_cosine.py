@@ -6,7 +6,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from harness.metrics.cosine import Cosine
+from harness.metrics.cosine import Cosine, CosineCoverage
 from harness.metrics.cosine_tfidf import CosineTfidf
 from harness.protocols import Metric, Vectors
 from harness.text.normalize import tokens
@@ -54,6 +54,25 @@ def test_each_text_is_embedded_once_and_the_encoder_is_named() -> None:
     values(Cosine(embedder), case("0", "90"), case("90", "0", "90"))
     assert embedder.seen == ["0", "90"]
     assert "encoder:angles-2" in Cosine(embedder).signature
+
+
+def test_coverage_is_the_mean_over_the_sentences_said() -> None:
+    # 0° is nearest to 60°, 90° to 60°: mean of cos 60° and cos 30°
+    expected = (0.5 + math.sqrt(3) / 2) / 2
+    said = case("0\n\n90", "180\n\n60", "180")
+    assert values(CosineCoverage(Angles()), said) == pytest.approx([expected])
+
+
+def test_coverage_asks_nothing_of_the_sentences_that_are_left_unsaid() -> None:
+    assert values(CosineCoverage(Angles()), case("0", "90\n\n0")) == pytest.approx([1.0])
+    assert values(CosineCoverage(Angles()), case("0", "180"), case("", "0")) == [0, 0]
+
+
+def test_each_sentence_is_embedded_once_for_coverage() -> None:
+    embedder = Angles()
+    values(CosineCoverage(embedder), case("0\n\n90", "0\n\n0"), case("90", "0\n\n60"))
+    assert embedder.seen == ["0", "60", "90"]
+    assert "encoder:angles-2" in CosineCoverage(embedder).signature
 
 
 def test_tfidf_equals_scikit_learn_where_all_words_are_known() -> None:

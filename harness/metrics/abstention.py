@@ -30,6 +30,11 @@ class AbstentionPrecision:
         """Return the row of a wrong refusal."""
         return (0.0, 1.0, float(not question.answerable), float(question.answerable))
 
+    def best(self, question: Question) -> Stats | None:
+        """Return the row of a right refusal, or of a question that was rightly answered."""
+        refused = float(not question.answerable)
+        return (refused, refused, refused, 1.0 - refused)
+
     def measure(self, cases: Sequence[Case]) -> list[Stats | None]:
         """Return one row per case."""
         return [_row(case) for case in cases]
@@ -54,6 +59,10 @@ class AbstentionRecall:
     def worst(self, question: Question) -> Stats | None:
         """Return the row of an answer that should have been a refusal."""
         return (0.0, 1.0)
+
+    def best(self, question: Question) -> Stats | None:
+        """Return the row of a refusal."""
+        return (1.0, 1.0)
 
     def measure(self, cases: Sequence[Case]) -> list[Stats | None]:
         """Return (refused, 1) per case."""

@@ -1,32 +1,34 @@
 """Is the right answer given: equal to a reference, sharing its words, or containing its values."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from harness.metrics.mean import Mean
-from harness.text.normalize import contains_tokens, squad, tokens
+from harness.metrics.mean import BestOfReferences, Mean
+from harness.metrics.words import plain_words, squad_words
+from harness.text.normalize import contains_tokens
 from harness.types import Case, ContextType, Question
 
 
-class ExactMatch(Mean):
+class ExactMatch(BestOfReferences):
     """1 where the answer is a reference after SQuAD's normalisation, else 0."""
 
     signature = "exact_match|refs:any|norm:squad"
 
-    def value(self, case: Case) -> float:
-        """Return 1 or 0."""
-        said = squad(case.prediction.text)
-        return float(any(said == squad(r) for r in case.question.answers))
+    def compare(self, said: Sequence[str], references: Sequence[str]) -> list[float]:
+        """Return 1 or 0 for each pair."""
+        pairs = zip(said, references, strict=True)
+        return [float(squad_words(a) == squad_words(b)) for a, b in pairs]
 
 
-class TokenF1(Mean):
+class TokenF1(BestOfReferences):
     """F1 of the words shared with the closest reference, as SQuAD 2.0 counts it."""
 
     signature = "token_f1|refs:best|norm:squad"
 
-    def value(self, case: Case) -> float:
-        """Return the best F1 over the references; two empty sides are equal."""
-        said = squad(case.prediction.text).split()
-        return max(_f1(said, squad(r).split()) for r in case.question.answers)
+    def compare(self, said: Sequence[str], references: Sequence[str]) -> list[float]:
+        """Return the F1 of each pair; two empty sides are equal."""
+        pairs = zip(said, references, strict=True)
+        return [_f1(squad_words(a), squad_words(b)) for a, b in pairs]
 
 
 class Contains(Mean):
@@ -44,7 +46,7 @@ class Contains(Mean):
 
     def value(self, case: Case) -> float:
         """Return 1 or 0."""
-        said = tokens(case.prediction.text)
+        said = list(plain_words(case.prediction.text))
         groups = wanted(case.question)
         return float(all(any(contains_tokens(said, a) for a in group) for group in groups))
 
@@ -58,7 +60,7 @@ def wanted(question: Question) -> tuple[tuple[str, ...], ...]:
     return (question.answers,) if question.answers else ()
 
 
-def _f1(said: list[str], reference: list[str]) -> float:
+def _f1(said: Sequence[str], reference: Sequence[str]) -> float:
     if not said or not reference:
         return float(said == reference)
     common = (Counter(said) & Counter(reference)).total()

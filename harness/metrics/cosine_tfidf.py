@@ -1,13 +1,17 @@
 """Cosine of answer and reference over weighted words: the similarity that needs no model."""
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy.sparse import csr_array
 
 from harness.files import digest
-from harness.metrics.mean import Mean
-from harness.text.normalize import tokens
+from harness.metrics.mean import BestOfReferences, Mean
+from harness.metrics.words import plain_words
+from harness.stats import Numbers
 from harness.types import Case, Stats
 
 
@@ -30,26 +34,49 @@ class CosineTfidf(Mean):
 
     def measure(self, cases: Sequence[Case]) -> list[Stats | None]:
         """Return (cosine, 1) per case."""
+        if self._texts:
+            return self._fixed.measure(cases)
         references = {case.question.id: case.question.answers for case in cases}
-        fit = self._texts or [" ".join(references[i]) for i in sorted(references)]
-        texts = sorted({t for c in cases for t in (c.prediction.text, *c.question.answers)})
-        words = sorted({word for text in texts for word in tokens(text)})
-        if not words:
-            return [(0.0, 1.0) for _ in cases]
-        tfidf = TfidfVectorizer(vocabulary=words, analyzer=tokens).fit(fit)
-        vectors, row = tfidf.transform(texts), {text: i for i, text in enumerate(texts)}
-        pairs = [
-            (row[case.prediction.text], row[r], i)
-            for i, case in enumerate(cases)
-            for r in case.question.answers
-        ]
-        said, reference, case_of = (list(column) for column in zip(*pairs, strict=True))
-        cosines = np.asarray(vectors[said].multiply(vectors[reference]).sum(axis=1)).ravel()
-        best = np.zeros(len(cases))
-        np.maximum.at(best, case_of, cosines)
-        return [(min(1.0, float(value)), 1.0) for value in best]
+        return _Weighted([" ".join(texts) for texts in references.values()]).measure(cases)
 
     def value(self, case: Case) -> float:
         """Return the best cosine over the references, for one case on its own."""
         [row] = self.measure([case])
         return row[0] if row else 0.0
+
+    @cached_property
+    def _fixed(self) -> "_Weighted":
+        return _Weighted(self._texts)
+
+
+class _Weighted(BestOfReferences):
+    """Cosines under the weights that one set of texts gives to words, as in scikit-learn.
+
+    A word weighs its occurrences times ln((1 + texts) / (1 + texts that hold it)) + 1.
+    """
+
+    signature = ""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._holding = Counter(chain.from_iterable(set(plain_words(text)) for text in texts))
+        self._texts = len(texts)
+
+    def compare(self, said: Sequence[str], references: Sequence[str]) -> Numbers:
+        row = {text: i for i, text in enumerate(dict.fromkeys((*said, *references)))}
+        vectors = self._vectors(list(row))
+        ours, theirs = vectors[[row[t] for t in said]], vectors[[row[t] for t in references]]
+        return np.asarray(np.minimum(1.0, ours.multiply(theirs).sum(axis=1)))
+
+    def _vectors(self, texts: Sequence[str]) -> csr_array:
+        """Return a row of unit length per text, of zeros where a text has no words."""
+        words = [plain_words(text) for text in texts]
+        number: dict[str, int] = {}
+        columns = [number.setdefault(word, len(number)) for of_text in words for word in of_text]
+        ends = np.cumsum([0, *map(len, words)])
+        counts = csr_array((np.ones(len(columns)), columns, ends), (len(texts), len(number)))
+        counts.sum_duplicates()
+        holding = np.array([self._holding[word] for word in number], float)
+        counts.data *= (np.log((1 + self._texts) / (1 + holding)) + 1)[counts.indices]
+        length = np.sqrt(counts.power(2).sum(axis=1))
+        counts.data /= np.repeat(length, np.diff(counts.indptr))
+        return counts

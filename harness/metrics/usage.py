@@ -31,6 +31,10 @@ class Tokens:
         """Return None: a failure has no count."""
         return None
 
+    def best(self, question: Question) -> Stats | None:
+        """Return None: no number of tokens is the best."""
+        return None
+
     def measure(self, cases: Sequence[Case]) -> list[Stats | None]:
         """Return (tokens, 1) per case, None where they were not reported."""
         counts = [
