@@ -11,6 +11,9 @@ from harness.stages.answering import Answered
 from harness.stages.job import Job
 from harness.stages.weights import Trained
 
+OURS = ("embed", "search", "rerank", "prompt")
+"""The spans of an answer that are not spent in the model."""
+
 
 def bills(
     job: Job,
@@ -41,26 +44,54 @@ def _quantities(
     run = answered.run
     if run.arm.type == "external":
         return Quantities(run.name, (), None, None)
-    artefacts, seconds = [], _seconds_per_question(answered)
+    model = job.benchmark.models[run.arm.model]
+    artefacts, seconds = [], _seconds_per_question(answered, waited=model.hosted)
     if run.arm.context.type in ("retrieved", "wrong", "whole"):
         label = run.arm.context.retriever
         build = job.retrievals[label].build
         artefacts.append(Artefact(f"index {label}", build.seconds * build.machines))
         if seconds is not None:
-            seconds += job.rankings(label)[1] / len(job.questions.test)
+            seconds += job.rankings(label)[1] / len(job.askable)
     if run.arm.weights != "base":
         made = [t.machine_seconds for (w, _), t in trained.items() if w == run.arm.weights]
         artefacts.append(Artefact(f"weights {run.arm.weights}", sum(made) / len(made)))
-    alone = [span.ms / 1000 for span in spans if span.arm == run.name and span.span == "total"]
-    one = job.machines * sum(alone) / len(alone) if alone else None
-    return Quantities(run.name, tuple(artefacts), seconds, one)
+    one = _seconds_alone(run.name, spans, waited=model.hosted)
+    one = None if one is None else one * job.machines
+    if not model.hosted:
+        return Quantities(run.name, tuple(artefacts), seconds, one)
+    return Quantities(
+        run.name,
+        tuple(artefacts),
+        seconds,
+        one,
+        model=model.path,
+        tokens_in=_mean([p.tokens_in for p in answered.predictions if p.failure is None]),
+        tokens_out=_mean([p.tokens_out for p in answered.predictions if p.failure is None]),
+    )
 
 
-def _seconds_per_question(answered: Answered) -> float | None:
-    """Return the machine-seconds of a question in batches; None where nothing was asked."""
+def _seconds_per_question(answered: Answered, *, waited: bool) -> float | None:
+    """Return the machine-seconds of a question in batches; None where nothing was asked.
+
+    Time that was spent waiting for somebody else's model is not ours.
+    """
     asked = sum(len(batch.questions) for batch in answered.log)
-    spent = sum(batch.seconds * batch.machines for batch in answered.log)
+    spent = sum((b.seconds - waited * b.model_seconds) * b.machines for b in answered.log)
     return spent / asked if asked else None
+
+
+def _seconds_alone(arm: str, spans: Sequence[Span], *, waited: bool) -> float | None:
+    """Return the seconds of a question asked alone; None where no latency was measured."""
+    asked = {span.question for span in spans if span.arm == arm}
+    parts = OURS if waited else ("total",)
+    spent = sum(span.ms / 1000 for span in spans if span.arm == arm and span.span in parts)
+    return spent / len(asked) if asked else None
+
+
+def _mean(counts: Sequence[int | None]) -> float | None:
+    """Return the mean; None where a count was not reported, or nothing was counted."""
+    known = [count for count in counts if count is not None]
+    return sum(known) / len(known) if known and len(known) == len(counts) else None
 
 
 def _summary(arm: str, usd: float | None, n: int, prices: str) -> Summary:

@@ -6,11 +6,13 @@ from typing import Any
 
 from harness import registry
 from harness.config.records import Model
+from harness.errors import ConfigError
 from harness.files import folder_digest
+from harness.generation.endpoint import OPENAI, OPENAI_KEY, find_key
 from harness.generation.place import locate
 from harness.protocols import Generator
 
-NO_MATTER = ("batch_size",)
+NO_MATTER = ("api_key_env", "batch_size", "concurrency", "retries", "timeout")
 """Options that change no text: another value is the same model."""
 
 
@@ -45,7 +47,9 @@ class Models:
 
     def _load(self, what: Loadable) -> Generator:
         config = self.configs[what.model]
-        options: dict[str, Any] = {**config.options, "device": self.device}
+        options = config.options
+        if not config.hosted:
+            options["device"] = self.device
         if what.weights is not None:
             options |= {"weights": what.weights, "merge": what.merged}
         found: Generator = registry.create("model", config.type, options, f"models.{what.model}")
@@ -58,11 +62,40 @@ def model_identity(model: Model) -> dict[str, Any]:
     Raises:
         ModelError: Its path reads like a folder and there is none.
     """
-    options = dict(model.options)
-    place = locate(options.pop("path"))
-    told = {name: value for name, value in options.items() if name not in NO_MATTER}
+    told = {name: value for name, value in model.options.items() if name not in NO_MATTER}
+    path = told.pop("path")
+    if model.hosted:
+        return {"type": model.type, "is": f"hosted {path}", **told}
+    place = locate(path)
     what = folder_digest(place) if isinstance(place, Path) else f"hub {place}"
     return {"type": model.type, "is": what, **told}
+
+
+def check_model(label: str, model: Model) -> None:
+    """Check a model as far as it goes without loading or asking it.
+
+    Raises:
+        HarnessError: There is no such folder, an option does not fit, or a key is not set.
+    """
+    where = f"models.{label}"
+    registry.check("model", model.type, model.options, where)
+    if model.hosted:
+        told = model.options
+        find_key(where, told.get("base_url", OPENAI), told.get("api_key_env", OPENAI_KEY))
+    model_identity(model)
+
+
+def check_trainable(what: str, label: str, model: Model) -> None:
+    """Refuse to train what is not here.
+
+    Raises:
+        ConfigError: The model is hosted.
+    """
+    if model.hosted:
+        raise ConfigError(
+            f"{what}: model {label!r} is hosted ({model.type}) and cannot be trained here; train "
+            "a local model, or name the server's own tuned model as a model with base weights"
+        )
 
 
 def device_type(device: str) -> str:
