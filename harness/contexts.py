@@ -17,6 +17,7 @@ def passages(
     documents: Mapping[str, Document],
     k: int,
     *,
+    threshold: float | None = None,
     characters: int = 1_000_000,
 ) -> tuple[Hit, ...] | None:
     """Return what a question's context holds, best first; None where the type does not apply.
@@ -30,6 +31,8 @@ def passages(
         chunks: Every document's chunks in its order, by document id.
         documents: The corpus in its order, by document id.
         k: How many passages `retrieved` and `wrong` take; the other types take all.
+        threshold: Least score of a passage that `retrieved` takes, on the retriever's own scale;
+            where none reaches it there is nothing to read.
         characters: `whole` stops behind the document that reaches this length in total.
 
     Returns:
@@ -43,7 +46,7 @@ def passages(
         case "none" | "external":
             return ()
         case "retrieved":
-            return tuple(ranking[:k])
+            return tuple(h for h in ranking[:k] if threshold is None or h.score >= threshold)
         case "gold":
             return _gold(question.gold, ranking, chunks)
         case "wrong":

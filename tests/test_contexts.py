@@ -31,6 +31,19 @@ def test_retrieved_is_the_start_of_the_ranking() -> None:
     assert len(read("retrieved", question("a"), k=99)) == len(RANKING)
 
 
+def test_retrieved_leaves_out_what_scores_below_a_threshold() -> None:
+    def texts(threshold: float, k: int = 4) -> list[str]:
+        hits = passages(
+            "retrieved", question("a"), RANKING, CHUNKS, DOCUMENTS, k, threshold=threshold
+        )
+        assert hits is not None
+        return [hit.chunk.text for hit in hits]
+
+    assert texts(0.7) == ["b two.", "a one.", "b one."]
+    assert texts(0.7, k=1) == ["b two."]
+    assert texts(1.0) == []
+
+
 def test_gold_is_every_gold_chunk_the_ranked_ones_first() -> None:
     assert read("gold", question("d", "a", "b")) == [
         "b two.",

@@ -1,7 +1,7 @@
 """Questions that bring their passages along, as many published sets do, to a corpus."""
 
 from harness.data.faults import Findings, Place
-from harness.data.options import DataOptions
+from harness.data.options import QUESTION_FIELDS, DataOptions
 from harness.data.rows import Raw, Source, content_id, find
 
 _GOLD = "gold"
@@ -17,6 +17,9 @@ def documents_from(
     documents: dict[str, Raw] = {}
     linked: list[Raw] = []
     column = options.column("context")
+    taken = {column.split(".")[0], options.column("title")} - {
+        options.column(name).split(".")[0] for name in QUESTION_FIELDS if name != "context"
+    }  # one column may be both: in a set of frequent questions the answers are the passages
     for raw in questions:
         value = find(raw, "context", options)
         texts = value if isinstance(value, list | tuple) else [value]
@@ -28,7 +31,6 @@ def documents_from(
                 row = {"id": key, "title": title, "text": text}
                 documents.setdefault(key, Raw(raw.place, _named(row, options)))
                 gold.append(key)
-        taken = (column.split(".")[0], options.column("title"))
         fields = {k: v for k, v in raw.fields.items() if k not in taken}
         linked.append(Raw(raw.place, fields | {options.column(_GOLD): gold}))
     if questions and not documents:

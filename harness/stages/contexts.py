@@ -16,6 +16,8 @@ from harness.errors import ConfigError, DataError
 from harness.files import digest, encode, read_rows, source_digest, write_rows, write_text
 from harness.progress import Progress
 from harness.protocols import Chunker, Retriever
+from harness.retrieval.holding_out import findable, known
+from harness.retrieval.question_index import QuestionIndex
 from harness.timing import Stopwatch
 from harness.types import Chunk, Document, Hit, Question
 
@@ -55,6 +57,8 @@ class Retrieval:
     artefacts: Artefacts
     progress: Progress
     machines: Callable[[], float]
+    questions: Sequence[Question] = ()
+    """All questions of the set: they say which document answers what."""
 
     @cached_property
     def _chunks_made_of(self) -> dict[str, object]:
@@ -93,12 +97,34 @@ class Retrieval:
         return {document: tuple(chunks) for document, chunks in found.items()}
 
     @cached_property
+    def known(self) -> tuple[Question, ...]:
+        """The questions whose answers may be in the index."""
+        return known(self.questions, self.config.without)
+
+    @cached_property
+    def indexed(self) -> tuple[Chunk, ...]:
+        """The passages that can be found."""
+        config = self.config
+        found = findable(self.chunks, self.questions, config.without, config.match)
+        if not found:
+            raise DataError(
+                f"retrievers.{self.label}: no passage is left for the index; 'without' and "
+                "'match' go by the gold documents of the questions"
+            )
+        return found
+
+    @cached_property
     def _index_made_of(self) -> dict[str, object]:
-        return {
+        made_of: dict[str, object] = {
             "chunks": digest(self._chunks_made_of),
             "retriever": {"type": self.config.type, **self.config.options},
-            "source": source_digest("retrieval"),
+            "source": source_digest("retrieval", "stores"),
         }
+        if self.config.without:
+            made_of["indexed"] = digest([chunk.id for chunk in self.indexed])
+        if self.config.match == "questions":
+            made_of["known"] = digest([(q.id, q.text, q.gold) for q in self.known])
+        return made_of
 
     @property
     def key(self) -> str:
@@ -110,7 +136,7 @@ class Retrieval:
         found: Retriever = registry.create(
             "retriever", self.config.type, self.config.options, where
         )
-        return found
+        return QuestionIndex(found, self.known) if self.config.match == "questions" else found
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -121,19 +147,21 @@ class Retrieval:
         def make(folder: Path) -> None:
             nonlocal fresh
             fresh = True
-            chunks = self.chunks
+            chunks = self.indexed
             with self.progress.task(f"index {self.label}", len(chunks), "chunks") as advance:
                 start = perf_counter()
                 tokens = retriever.index(chunks, folder)
                 seconds = perf_counter() - start
                 advance(len(chunks))
             size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
+            if len(chunks) < len(self.chunks):  # or the index would not say what it holds
+                write_rows(folder / "indexed.jsonl", [{"chunk": chunk.id} for chunk in chunks])
             build = IndexBuild(seconds, self.machines(), tokens, len(chunks), size)
             write_text(folder / "build.json", json.dumps(encode(build)))
 
         folder = self.artefacts.build("index", self._index_made_of, make)
         if not fresh:
-            retriever.load(self.chunks, folder)
+            retriever.load(self.indexed, folder)
         return retriever
 
     @property
@@ -142,16 +170,18 @@ class Retrieval:
         folder = self.artefacts.path("index", self._index_made_of)
         return IndexBuild(**json.loads((folder / "build.json").read_text(encoding="utf-8")))
 
-    def check_depth(self, arm: str, k: int) -> None:
+    def check_depth(self, arm: str, context: Context) -> None:
         """Refuse to let an arm read more passages than there are.
+
+        With a threshold `k` is a limit that need not be reached.
 
         Raises:
             ConfigError: `k` is larger than the number of chunks, or than the depth kept.
         """
-        if k > len(self.chunks):
+        k, there = context.k, len(self.indexed)
+        if k > there and context.threshold is None:
             raise ConfigError(
-                f"arms.{arm}.context.k: {k} passages of a corpus of {len(self.chunks)} chunks; "
-                "lower k"
+                f"arms.{arm}.context.k: {k} passages of an index of {there} chunks; lower k"
             )
         if k > self.config.depth:
             raise ConfigError(
@@ -197,7 +227,15 @@ class Retrieval:
         self, context: Context, question: Question, ranking: Sequence[Hit]
     ) -> tuple[Hit, ...] | None:
         """Return what an arm with this context reads; None where its type does not apply."""
-        return passages(context.type, question, ranking, self.chunks_of, self.documents, context.k)
+        return passages(
+            context.type,
+            question,
+            ranking,
+            self.chunks_of,
+            self.documents,
+            context.k,
+            threshold=context.threshold,
+        )
 
 
 def contexts_of(

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from math import ceil
 
+from harness.agreement.evaluation import judge_of
 from harness.artefacts import Artefacts
 from harness.config.records import Arm, Benchmark
+from harness.data import sample
 from harness.errors import UnknownName, did_you_mean
 from harness.files import digest
+from harness.judges.remembered import Remembered
 from harness.progress import Progress
 from harness.stages.contexts import Retrieval, contexts_of
 from harness.stages.models import Models, device_type
@@ -54,9 +58,15 @@ class Job:
                 self.artefacts,
                 self.progress,
                 lambda: self.machines,
+                self.questions.questions,
             )
             for label, config in self.benchmark.retrievers.items()
         }
+
+    @cached_property
+    def judge(self) -> Remembered:
+        """The judge of the benchmark: one for all metrics, so that they share what it says."""
+        return judge_of(self.benchmark.judge)
 
     @cached_property
     def device_type(self) -> str:
@@ -98,10 +108,24 @@ class Job:
             runs += [ArmRun(name, s, arm) for s in (self.seeds if varies else self.seeds[:1])]
         return tuple(runs)
 
+    @cached_property
+    def askable(self) -> tuple[Question, ...]:
+        """Every question that an arm may be asked: the test, and the splits of `also_ask`."""
+        return (*self.questions.test, *self.questions.split(*self.benchmark.also_ask))
+
+    @cached_property
+    def to_answer(self) -> tuple[Question, ...]:
+        """The questions to ask: `asked`, and as large a part of the splits of `also_ask`."""
+        beside = self.questions.split(*self.benchmark.also_ask)
+        if beside and len(self.asked) < len(self.questions.test):
+            share = len(self.asked) / len(self.questions.test)
+            beside = sample(beside, ceil(share * len(beside)), seed=0)
+        return (*self.asked, *beside)
+
     @cache  # noqa: B019 - a job lives as long as its run
     def rankings(self, retriever: str) -> tuple[dict[str, tuple[Hit, ...]], float]:
-        """Return the hits of every test question, and the machine-seconds they took."""
-        return self.retrievals[retriever].rankings(self.questions.test)
+        """Return the hits of every askable question, and the machine-seconds they took."""
+        return self.retrievals[retriever].rankings(self.askable)
 
     def prompt(self, label: str) -> Prompt:
         """Return the prompt of that label: a shipped template with the parts that were replaced."""
@@ -115,9 +139,9 @@ class Job:
         return replace(TEMPLATES[given.template], **parts)
 
     def contexts(self, arm: Arm) -> dict[str, tuple[Hit, ...] | None]:
-        """Return what an arm reads for every test question, by question id."""
+        """Return what an arm reads for every askable question, by question id."""
         if arm.type == "external" or arm.context.type == "none":
-            return contexts_of(arm.context, None, self.questions.test, {})
+            return contexts_of(arm.context, None, self.askable, {})
         retrieval = self.retrievals[arm.context.retriever]
         rankings, _ = self.rankings(arm.context.retriever)
-        return contexts_of(arm.context, retrieval, self.questions.test, rankings)
+        return contexts_of(arm.context, retrieval, self.askable, rankings)
