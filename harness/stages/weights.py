@@ -13,6 +13,7 @@ from harness import registry
 from harness.config.records import Weights
 from harness.errors import DataError
 from harness.files import digest, source_digest, write_text
+from harness.lineage.shown import write_shown
 from harness.results import TrainingRun
 from harness.stages.job import Job
 from harness.stages.models import model_identity
@@ -147,13 +148,14 @@ def _train(
                 f"cannot be trained on {part}; leave out the arms that use them"
             )
     last = config.sees[-1] if config.sees[-1] != "documents" else "question"
+    watched = examples(last, dev)
     method = registry.create("training", config.type, config.options, f"weights.{label}")
     name = label if len(job.seeds) == 1 else f"{label}, seed {seed}"
     with job.progress.task(f"train {name}", tokens, "tokens") as advance:
         run_training(
             method,
             phases,
-            examples(last, dev),
+            watched,
             model.path,
             folder,
             seed=seed,
@@ -167,4 +169,5 @@ def _train(
                 unfinished, unfinished.stem, SECONDS_BETWEEN_CHECKPOINTS, perf_counter
             ),
         )
+    write_shown(folder, {**dict(zip(config.sees, phases, strict=True)), "dev": watched})
     write_text(folder / "build.json", json.dumps({"machines": job.machines}))

@@ -1,7 +1,7 @@
 """Questions, passages and documents to training examples: what a set of weights gets to see."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -65,7 +65,11 @@ class Writer:
 def question_examples(questions: Iterable[Question], writer: Writer) -> list[Example]:
     """Return each answerable question without passages, with its first reference answer."""
     return [
-        writer.pairs([writer.ask(question.text, ())], question.answers[:1])
+        replace(
+            writer.pairs([writer.ask(question.text, ())], question.answers[:1]),
+            questions=(question.id,),
+            documents=question.gold,
+        )
         for question in questions
         if question.answerable and question.answers
     ]
@@ -77,7 +81,7 @@ def document_examples(documents: Iterable[Document]) -> list[Example]:
     for document in documents:
         head = (Segment(f"{document.title}:", learn=True),) if document.title else ()
         body = f" {document.text}" if head else document.text
-        examples.append(Example((*head, Segment(body, learn=True))))
+        examples.append(Example((*head, Segment(body, learn=True)), documents=(document.id,)))
     return examples
 
 
@@ -136,7 +140,13 @@ def _example(
         answers = [reading.refusal if refuse else q.answers[0] for q in group]
         example = writer.pairs(prompts, answers)
         if not (others or group[1:]) or writer.fits(example):
-            return example
+            taught = [] if refuse else [gold for q in group for gold in q.gold]
+            return replace(
+                example,
+                questions=tuple(q.id for q in group),
+                documents=tuple(dict.fromkeys([h.chunk.document_id for h in shown] + taught)),
+                chunks=tuple(h.chunk.id for h in shown),
+            )
         others, group = (others[:-1], group) if others else (others, group[:-1])
 
 

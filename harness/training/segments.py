@@ -16,3 +16,9 @@ class Example:
     """One row of training: the first segment is a prompt as the model reads it, or learned."""
 
     segments: tuple[Segment, ...]
+    questions: tuple[str, ...] = ()
+    """Ids of the questions in it."""
+    documents: tuple[str, ...] = ()
+    """Ids of the documents whose text it shows, or whose facts it teaches."""
+    chunks: tuple[str, ...] = ()
+    """Ids of the passages in its prompt."""

@@ -14,6 +14,7 @@ from time import perf_counter
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 
 from harness.errors import ModelError, StorageError
 from harness.files import encode, write_rows, write_text
@@ -132,11 +133,21 @@ def train(
         peak_memory_mb=stood.peak_memory_mb,
         artefact_mb=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6,
         device=str(where),
+        base_dev_loss=stood.base_dev_loss,
+        tokens_per_second=stood.tokens / stood.seconds if stood.seconds else None,
+        flops=float(stood.tokens * flops_per_token(adapted)),
     )
     write_rows(folder / CURVE, stood.curve)
     record = {**encode(run), "examples_too_long": too_long, "lr": lr, "options": encode(recipe)}
     write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return run
+
+
+def flops_per_token(model: nn.Module) -> int:
+    """Return what a token costs in training: 4 a parameter of a layer, 2 more where it moves."""
+    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    inner = [p for p in model.parameters() if id(p) not in tables]
+    return sum(p.numel() * (6 if p.requires_grad else 4) for p in inner)
 
 
 @contextmanager

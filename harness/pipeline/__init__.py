@@ -1,0 +1,1 @@
+"""Documents and question-answer pairs to token sequences: one file for each stage."""
