@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from harness import registry, worlds
+from harness.built_in import Kind
 from harness.config.load import load_benchmark
 from harness.costs.price_list import shipped_prices
 from harness.data import DataOptions, Report, check
@@ -29,7 +30,7 @@ def names(kind: str) -> Mapping[str, str]:
     Raises:
         UnknownName: There is no such kind.
     """
-    kinds = (*OWN_KINDS, *get_args(registry.Kind))
+    kinds = (*OWN_KINDS, *get_args(Kind))
     singular = kind.removesuffix("s") if kind not in kinds else kind
     if singular not in kinds:
         raise UnknownName(f"nothing to list under {kind!r}; {did_you_mean(kind, kinds)}")

@@ -7,7 +7,7 @@ HarnessError
     DataError          a question set is absent, damaged, or leaks test into train
     ModelError         a model cannot be loaded, or cannot do what is asked of it
     ArtefactError      something on disk was made from other inputs than those at hand
-    StorageError       the disk is full or a folder cannot be written
+    StorageError       the disk is full, a folder cannot be written, a vector store does not answer
 
 Anything else that escapes is a bug in the harness or in a plug-in.
 """

@@ -9,7 +9,8 @@ from pathlib import Path
 PACKAGES = (
     *("harness", "numpy", "torch", "transformers", "peft", "sentence-transformers", "faiss-cpu"),
     *("bm25s", "rouge-score", "rapidfuzz", "sacrebleu", "nltk", "scikit-learn", "scipy"),
-    *("pandas", "matplotlib"),
+    *("pandas", "matplotlib", "ragas", "openai", "bitsandbytes", "rensa", "py3langid", "pyarrow"),
+    *("chromadb", "qdrant-client", "lancedb", "pgvector", "weaviate-client", "pinecone"),
 )
 
 

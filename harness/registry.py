@@ -1,7 +1,7 @@
 """Names to plug-ins.
 
-Built-ins are rows of one table; other packages add theirs as entry points in the group
-`harness.<kind>`. Nothing is imported until it is asked for, so `harness --help` stays quick
+Built-ins are rows of one table (`built_in.py`); other packages add theirs as entry points in the
+group `harness.<kind>`. Nothing is imported until it is asked for, so `harness --help` stays quick
 and a metric never pulls in torch.
 """
 
@@ -10,70 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any, Literal, get_args
+from importlib.metadata import entry_points, metadata
+from typing import Any, get_args
 
+from harness.built_in import BUILT_IN, Kind
 from harness.config.options import coerced, is_plain
 from harness.errors import ConfigError, MissingExtra, UnknownName, did_you_mean
-
-Kind = Literal["chunker", "embedder", "store", "retriever", "model", "training", "metric"]
-
-BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
-    "chunker": {
-        "recursive": "harness.chunking.recursive:Recursive",
-        "whole": "harness.chunking.whole:Whole",
-    },
-    "embedder": {
-        "minilm": "harness.retrieval.minilm:MiniLM",
-        "sentence-transformers": "harness.retrieval.sentence_transformers:SentenceTransformers",
-    },
-    "store": {"faiss": "harness.retrieval.faiss_store:FaissStore"},
-    "retriever": {
-        "bm25": "harness.retrieval.bm25:BM25",
-        "dense": "harness.retrieval.dense:Dense",
-        "minilm": "harness.retrieval.dense:Dense",
-        "rrf": "harness.retrieval.fusion:Fusion",
-    },
-    "model": {"transformers": "harness.generation.local:LocalModel"},
-    "training": {
-        "bitfit": "harness.training.bitfit:BitFit",
-        "bottleneck": "harness.training.bottleneck:Bottleneck",
-        "dora": "harness.training.dora:Dora",
-        "full": "harness.training.full:Full",
-        "ia3": "harness.training.ia3:IA3",
-        "last-layers": "harness.training.last_layers:LastLayers",
-        "layer-norms": "harness.training.layer_norms:LayerNorms",
-        "lora": "harness.training.lora:Lora",
-        "p-tuning": "harness.training.p_tuning:PTuning",
-        "prompt-tuning": "harness.training.prompt_tuning:PromptTuning",
-        "qlora": "harness.training.qlora:QLora",
-        "rslora": "harness.training.rslora:RsLora",
-    },
-    "metric": {
-        "abstention_precision": "harness.metrics.abstention:AbstentionPrecision",
-        "abstention_recall": "harness.metrics.abstention:AbstentionRecall",
-        "bleu": "harness.metrics.bleu:Bleu",
-        "chrf": "harness.metrics.bleu:Chrf",
-        "contains": "harness.metrics.answer:Contains",
-        "cosine": "harness.metrics.cosine:Cosine",
-        "cosine_tfidf": "harness.metrics.cosine_tfidf:CosineTfidf",
-        "exact_match": "harness.metrics.answer:ExactMatch",
-        "faithfulness_gold": "harness.metrics.faithfulness:gold",
-        "faithfulness_retrieved": "harness.metrics.faithfulness:retrieved",
-        "hit": "harness.metrics.ranking:hit",
-        "meteor": "harness.metrics.meteor:Meteor",
-        "mrr": "harness.metrics.ranking:mrr",
-        "ndcg": "harness.metrics.ranking:ndcg",
-        "recall": "harness.metrics.ranking:recall",
-        "rouge1": "harness.metrics.rouge:rouge1",
-        "rouge2": "harness.metrics.rouge:rouge2",
-        "rougeL": "harness.metrics.rouge:RougeL",
-        "rougeLsum": "harness.metrics.rouge:RougeLsum",
-        "token_f1": "harness.metrics.answer:TokenF1",
-        "tokens_in": "harness.metrics.usage:tokens_in",
-        "tokens_out": "harness.metrics.usage:tokens_out",
-    },
-}
 
 
 @cache
@@ -179,6 +121,12 @@ def _member(kind: Kind, key: str, value: Any, where: str, place: str) -> Any:
     return value
 
 
+@cache
+def _extras() -> frozenset[str]:
+    """The names of our optional dependencies; an extra is named like the plug-in it is for."""
+    return frozenset(metadata("harness").get_all("Provides-Extra") or ())
+
+
 def resolve(kind: Kind, name: str, where: str = "") -> Callable[..., Any]:
     """Return what a name stands for: a class or a function.
 
@@ -196,8 +144,10 @@ def resolve(kind: Kind, name: str, where: str = "") -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] == "harness":
             raise
+        extra = name in _extras() and name in BUILT_IN[kind]
+        install = f'"harness[{name}]"' if extra else error.name
         raise MissingExtra(
-            f"{kind} {name!r} needs the package {error.name!r}: pip install {error.name}"
+            f"{kind} {name!r} needs the package {error.name!r}: pip install {install}"
         ) from error
     except Exception as error:
         if module.startswith("harness."):

@@ -2,6 +2,7 @@
 
 results/<benchmark>/
     predictions/<arm>.jsonl      one row per question and seed
+    judgements.jsonl             one row per judged answer, with its claims
     scores.csv summary.csv pairs.csv effects.csv training.csv latency.csv cost.csv ...
     report.md report.html plots/
     run.json                     what the run was made of, and where its time went
@@ -17,38 +18,27 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from harness import data
 from harness.artefacts import Artefacts
 from harness.config.load import load_benchmark
-from harness.config.records import Benchmark, Training
+from harness.config.overrides import AS_WRITTEN, Options, configured
+from harness.config.records import Benchmark
 from harness.data import DataOptions
-from harness.errors import ArtefactError, ConfigError, did_you_mean
+from harness.errors import ArtefactError
 from harness.files import digest, encode, storage_errors, write_rows, write_text
 from harness.progress import Progress, Silent
 from harness.report.report_data import ReportData
 from harness.report.terminal import print_report
 from harness.report.write import write_report
-from harness.stages.evaluation import evaluate
+from harness.stages.evaluation import Evaluated, evaluate
 from harness.stages.identity import identity, run_key
 from harness.stages.job import Job
+from harness.stages.plan import Plan, planned
 from harness.stages.preflight import preflight
-from harness.types import Prediction
 
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line may change of a benchmark file."""
-
-    dataset: str | None = None
-    out: Path | None = None
-    limit: int | None = None
-    seeds: tuple[int, ...] = ()
-    only: tuple[str, ...] = ()
-    device: str = "auto"
-    threads: int | None = None
-    retry_failures: bool = False
+__all__ = ["Finished", "Options", "configured", "data_options", "plan", "report", "run", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +50,14 @@ class Finished:
     failures: int
 
 
-def run(path: Path, options: Options = Options(), progress: Progress | None = None) -> Finished:
+def run(path: Path, options: Options = AS_WRITTEN, progress: Progress | None = None) -> Finished:
     """Run a benchmark file; what is finished is never done again.
 
     Raises:
         HarnessError: Something a user can mend: one line says what, where and how.
     """
     progress = progress or Silent()
-    benchmark = configured(load_benchmark(path), options)
-    questions = data.load(benchmark.dataset, data_options(benchmark))
-    asked = questions.test
-    if options.limit is not None and asked:
-        asked = tuple(data.sample(asked, options.limit, seed=0))
-    folder = options.out or Path("results") / _name(benchmark, options)
-    job = Job(
-        benchmark=benchmark,
-        questions=questions,
-        asked=asked,
-        artefacts=Artefacts(folder / "artefacts"),
-        progress=progress,
-        device=options.device,
-        threads=options.threads,
-        retry_failures=options.retry_failures,
-    )
+    folder, job = _job(path, options, progress)
     with _alone(folder):
         ours, key = encode(identity(job)), run_key(job)
         if (finished := _already(folder, key, options)) is not None:
@@ -93,34 +68,40 @@ def run(path: Path, options: Options = Options(), progress: Progress | None = No
         claim = {"run_id": digest(ours), "identity": ours}
         _write_run(folder, {**claim, "complete": False})
         start = perf_counter()
-        records, predictions = evaluate(job)
+        found = evaluate(job)
         claim |= {"complete": True, "key": key, "seconds": perf_counter() - start}
-        failures = _write(folder, claim, records, predictions)
-    return Finished(folder, records, failures)
+        failures = _write(folder, claim, found)
+    return Finished(folder, found.records, failures)
 
 
-def configured(benchmark: Benchmark, options: Options) -> Benchmark:
-    """Return the benchmark with what the command line says in place of the file's."""
-    changes: dict[str, Any] = {}
-    if options.dataset is not None:
-        changes["dataset"] = options.dataset
-    if options.seeds:
-        try:
-            training = {**benchmark.training.model_dump(), "seeds": options.seeds}
-            changes["training"] = Training.model_validate(training)
-        except ValidationError as error:
-            problem = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"--seed: {problem}") from error
-    if options.only:
-        for name in options.only:
-            if name not in benchmark.arms:
-                hint = did_you_mean(name, benchmark.arms)
-                raise ConfigError(f"--only: no arm is called {name!r}; {hint}")
-        changes["arms"] = {n: a for n, a in benchmark.arms.items() if n in options.only}
-        changes["contrasts"] = tuple(
-            pair for pair in benchmark.contrasts if set(pair) <= set(options.only)
-        )
-    return benchmark.model_copy(update=changes)
+def plan(path: Path, options: Options = AS_WRITTEN, progress: Progress | None = None) -> Plan:
+    """Return what `run` would still do; nothing is trained, asked or written.
+
+    Raises:
+        HarnessError: Something that would stop the run before it begins.
+    """
+    folder, job = _job(path, options, progress or Silent())
+    _refuse_another(folder, encode(identity(job)))
+    return planned(job)
+
+
+def _job(path: Path, options: Options, progress: Progress) -> tuple[Path, Job]:
+    benchmark = configured(load_benchmark(path), options)
+    questions = data.load(benchmark.dataset, data_options(benchmark))
+    asked = questions.test
+    if options.limit is not None and asked:
+        asked = tuple(data.sample(asked, options.limit, seed=0))
+    folder = options.out or Path("results") / _name(benchmark, options)
+    return folder, Job(
+        benchmark=benchmark,
+        questions=questions,
+        asked=asked,
+        artefacts=Artefacts(folder / "artefacts"),
+        progress=progress,
+        device=options.device,
+        threads=options.threads,
+        retry_failures=options.retry_failures,
+    )
 
 
 def report(folder: Path) -> Finished:
@@ -183,23 +164,27 @@ def _write_run(folder: Path, facts: dict[str, Any]) -> None:
     write_text(folder / "run.json", json.dumps(encode(facts), indent=1) + "\n")
 
 
-def _write(
-    folder: Path,
-    claim: dict[str, Any],
-    records: ReportData,
-    predictions: dict[str, list[Prediction]],
-) -> int:
+def _write(folder: Path, claim: dict[str, Any], found: Evaluated) -> int:
     """Write everything, `run.json` last; return how many answers failed."""
+    records, predictions, judged = found.records, found.predictions, folder / "judgements.jsonl"
     for old in (folder / "predictions").glob("*.jsonl"):
         if old.stem not in predictions:
             old.unlink()
     for arm, rows in predictions.items():
         write_rows(folder / "predictions" / f"{arm}.jsonl", rows)
+    if found.judgements:
+        write_rows(judged, found.judgements)
+    else:
+        judged.unlink(missing_ok=True)
     failed = [p.failure for rows in predictions.values() for p in rows if p.failure is not None]
     write_report(records, folder)
     kept = json.dumps(encode(replace(records, scores=())))
     write_text(folder / "artefacts" / "records.json", kept)
-    outcome = {"failures": len(failed), "transient": sum(f.transient for f in failed)}
+    outcome = {
+        "failures": len(failed),
+        "transient": sum(f.transient for f in failed),
+        "unjudged": sum(row.status in ("judge error", "timeout") for row in found.judgements),
+    }
     _write_run(folder, {**claim, **outcome, **records.facts})
     return len(failed)
 
@@ -226,7 +211,8 @@ def _facts(folder: Path) -> dict[str, Any]:
 def _already(folder: Path, key: str, options: Options) -> Finished | None:
     """Return the run in the folder where it is this one, finished, with nothing to try again."""
     facts = _facts(folder)
-    again = facts.get("transient") or (facts.get("failures") and options.retry_failures)
+    again = facts.get("transient") or facts.get("unjudged")
+    again = again or (facts.get("failures") and options.retry_failures)
     return None if again or facts.get("key") != key else _load(folder)
 
 

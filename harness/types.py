@@ -163,3 +163,49 @@ class Case:
     """Texts of the passages that the arm read."""
     gold: tuple[str, ...] = ()
     """Texts of the question's gold documents."""
+
+
+JudgementStatus = Literal["ok", "no claims", "refusal", "judge error", "timeout", "truncated"]
+"""The last three are the judge's own trouble: they leave an answer without a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An answer to be judged against the passages that should support it."""
+
+    question: str
+    answer: str
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement that an answer makes, with the judge's verdict."""
+
+    text: str
+    supported: bool
+    score: float
+    """How sure the judge is that the passages say so, 0 to 1; a judge without degrees: 0 or 1."""
+    passage: int | None = None
+    """Index of the passage that comes closest to saying so; None where the judge does not tell."""
+    start: int = 0
+    end: int = 0
+    """The span of that passage, in characters; empty where the judge does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge finds in one answer; of trouble it says which and why."""
+
+    status: JudgementStatus
+    claims: tuple[Claim, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What asking somebody else's model takes; all zero for a judge that is our own code."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0

@@ -11,16 +11,16 @@ PACKAGE = Path(__file__).parent.parent / "harness"
 
 # Ground floor first. A module may import from floors below its own, and from its own folder.
 FLOORS = [
-    {"errors", "types", "timing", "progress"},
+    {"errors", "types", "timing", "progress", "onednn"},
     {"files", "results", "stats", "protocols", "provenance"},
-    {"config", "text", "data", "worlds"},
+    {"config", "text", "data", "worlds", "stores"},
     {"chunking", "retrieval", "generation", "metrics", "judges", "costs"},
-    {"training", "contexts"},
-    {"arms", "artefacts", "registry", "pocket", "report"},
-    {"external"},
+    {"training", "contexts", "built_in"},
+    {"arms", "artefacts", "registry", "pocket", "entailment", "report"},
+    {"external", "agreement", "lineage"},
     {"stages"},
-    {"runner"},
-    {"catalogue"},
+    {"runner", "scoring", "pipeline"},
+    {"catalogue", "claims", "audit", "noise"},
     {"cli", "__init__"},
     {"__main__"},
 ]

@@ -24,6 +24,15 @@ def beir(path: Path, **more: object) -> Path:
     return path
 
 
+def test_one_column_may_be_both_the_answer_and_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "frequent.csv"
+    path.write_text(f"question,answer\nWhat is the fee?,{TEXTS[0]}\nWhen is noon?,{TEXTS[2]}\n")
+    made = load(path, DataOptions(columns={"context": "answer", "answers": "answer"}))
+    assert [d.text for d in made.corpus] == [TEXTS[0], TEXTS[2]]
+    assert [q.answers for q in made.questions] == [(TEXTS[0],), (TEXTS[2],)]
+    assert [q.gold for q in made.questions] == [(d.id,) for d in made.corpus]
+
+
 def test_a_beir_folder_is_read_with_answers_from_a_column(tmp_path: Path) -> None:
     made = load(beir(tmp_path, reply=["yes"]), DataOptions(columns={"answers": "reply"}))
     assert [(q.id, q.gold, q.split) for q in made.questions] == [

@@ -12,8 +12,12 @@ from typer.testing import CliRunner
 
 from harness import runner
 from harness.cli import app
+from harness.data import load
 from harness.errors import ArtefactError, ConfigError, UnknownName
+from harness.files import read_rows
+from harness.stages.judging import JudgedAnswer
 from harness.types import Prediction
+from tests.fake_judge import FakeJudge, install
 from tests.models import make_model
 
 BENCHMARK = """
@@ -39,7 +43,17 @@ arms:
   theirs:          {{type: external, callable: "tests.test_end_to_end:say_tarn"}}
 training: {{tokens_per_weights: 2000}}
 latency: {{questions: 2, warmup: 1}}
-metrics: {{primary: contains, also: [rougeL, bleu, "ndcg@10", tokens_in, abstention_recall]}}
+metrics:
+  primary: contains
+  also:
+    - rougeL
+    - bleu
+    - ndcg@10
+    - tokens_in
+    - abstention_recall
+    - faithfulness_gold
+    - faithfulness_retrieved
+judge: {{type: lexical}}
 contrasts: [[rag, fine-tuned], [hybrid, rag]]
 """
 ARMS = 10
@@ -87,6 +101,10 @@ def read_all(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted((folder / "predictions").glob("*.jsonl"))}
 
 
+def judgements(folder: Path) -> list[JudgedAnswer]:
+    return list(read_rows(folder / "judgements.jsonl", JudgedAnswer))
+
+
 def test_every_arm_answers_every_question(finished: runner.Finished) -> None:
     files = read_all(finished.folder)
     counts = {len(content.splitlines()) for content in files.values()}
@@ -119,9 +137,6 @@ def test_an_external_arm_has_quality_but_no_known_cost(finished: runner.Finished
 
 
 def test_the_oracle_reads_gold_documents_and_noise_reads_none(finished: runner.Finished) -> None:
-    from harness.data import load
-    from harness.files import read_rows
-
     gold = {q.id: set(q.gold) for q in load("tiny").test}
     for arm, wanted in (("oracle", True), ("noise", False)):
         path = finished.folder / "predictions" / f"{arm}.jsonl"
@@ -143,7 +158,7 @@ def test_a_run_killed_in_its_answers_goes_on_to_the_same_bytes(
     benchmark_file: Path, finished: runner.Finished
 ) -> None:
     """What a kill leaves: some batches, a torn line, no run.json that says complete."""
-    kept = read_all(finished.folder)
+    kept, judged = read_all(finished.folder), (finished.folder / "judgements.jsonl").read_bytes()
     for folder in (finished.folder / "artefacts").glob("answers-*"):
         answered = (folder / "rows.jsonl").read_bytes().splitlines(keepends=True)
         (folder / "rows.jsonl").write_bytes(b"".join(answered[:9]) + answered[9][:20])
@@ -152,6 +167,7 @@ def test_a_run_killed_in_its_answers_goes_on_to_the_same_bytes(
     (finished.folder / "run.json").write_text(json.dumps({**facts, "complete": False}))
     runner.run(benchmark_file, runner.Options(out=finished.folder, device="cpu"))
     assert read_all(finished.folder) == kept
+    assert (finished.folder / "judgements.jsonl").read_bytes() == judged
     for log in (finished.folder / "artefacts").glob("answers-*/batches.jsonl"):
         asked = [i for line in log.read_text().splitlines() for i in json.loads(line)["questions"]]
         assert len(asked) == len(set(asked)) == len(kept["base.jsonl"].splitlines()) - 9
@@ -228,6 +244,137 @@ def test_more_passages_than_the_corpus_has_is_an_error(
     path.write_text(benchmark_file.read_text().replace("retrieved, k: 2", "retrieved, k: 5000"))
     with pytest.raises(ConfigError, match="lower k"):
         runner.run(path, runner.Options(out=tmp_path / "out", only=("rag",)))
+
+
+def test_every_score_of_a_judge_has_its_row_of_claims(finished: runner.Finished) -> None:
+    scored = {
+        (row["arm"], row["question"], row["metric"])
+        for row in rows(finished.folder / "scores.csv")
+        if row["metric"].startswith("faithfulness") and row["status"] == "ok"
+    }
+    judged = {(row.arm, row.question, row.metric): row for row in judgements(finished.folder)}
+    assert set(judged) == scored
+    arms = {arm for arm, _, _ in judged}
+    assert arms >= {"base", "fine-tuned", "oracle", "theirs", "floor:majority"}
+    assert {m for arm, _, m in judged if arm == "base"} == {"faithfulness_gold"}
+    counts = json.loads((finished.folder / "run.json").read_text())["judge"]["statuses"]
+    assert sum(counts["faithfulness_gold"].values()) == sum(
+        metric == "faithfulness_gold" for _, _, metric in judged
+    )
+
+
+def test_the_span_of_a_claim_stands_in_a_gold_document(finished: runner.Finished) -> None:
+    questions = load("tiny")
+    documents = {d.id: f"{d.title}: {d.text}" if d.title else d.text for d in questions.corpus}
+    spans = [
+        (claim, row.metric)
+        for row in judgements(finished.folder)
+        for claim in row.claims
+        if claim.passage is not None and row.metric == "faithfulness_gold"
+    ]
+    assert spans
+    for claim, _ in spans:
+        assert documents[claim.passage or ""][claim.start : claim.end].strip()
+
+
+def test_a_finished_run_has_nothing_left_to_do_and_a_new_one_everything(
+    benchmark_file: Path, finished: runner.Finished, tmp_path: Path
+) -> None:
+    done = runner.plan(benchmark_file, runner.Options(out=finished.folder, device="cpu"))
+    assert (done.weights, done.to_judge) == ((), 0)
+    assert {arm.missing for arm in done.arms} == {0}
+    command = ["run", str(benchmark_file), "--out", str(tmp_path / "new"), "--dry-run"]
+    told = CliRunner().invoke(app, [*command, "--device", "cpu"])
+    assert told.exit_code == 0
+    asked = len(load("tiny").test)
+    assert "train qa, seed 0: 2,000 tokens" in told.stdout
+    assert f"answer long-context: {asked} of {asked} questions" in told.stdout
+    assert "judge (lexical): " in told.stdout
+    assert not (tmp_path / "new").exists()
+    as_json = CliRunner().invoke(app, [*command, "--json", "--only", "rag"])
+    assert [arm["arm"] for arm in json.loads(as_json.stdout)["arms"]] == ["rag"]
+
+
+def say_little(question: str) -> tuple[str, list[str]]:
+    """Answer in three ways that the fake judge has trouble with, or none."""
+    answers = ("It is red. It is big.", "broken", "slow", "I do not know.")
+    return answers[len(question) % 4], ["It is red."]
+
+
+FAITHFUL = """
+dataset: tiny
+model: {{path: {folder}}}
+arms: {{theirs: {{type: external, callable: "tests.test_end_to_end:say_little"}}}}
+metrics: {{primary: faithfulness_retrieved}}
+latency: {{questions: 0}}
+judge: {{type: fake, {judge}}}
+"""
+
+
+PAID = "model: {type: openai, path: gpt-4o, api_key_env: HOME}"
+
+
+def faithful(folder: Path, model: Path, judge: str = "strictness: 0") -> runner.Finished:
+    path = folder / "faithful.yaml"
+    path.write_text(FAITHFUL.format(folder=model, judge=judge))
+    return runner.run(path, runner.Options(out=folder / "out", device="cpu"))
+
+
+def test_trouble_of_the_judge_is_shown_and_bounded_and_tried_again(
+    benchmark_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    model = benchmark_file.parent / "model"
+    done = faithful(tmp_path, model)
+    status = Counter(row.status for row in judgements(done.folder))
+    assert set(status) == {"ok", "judge error", "timeout", "refusal"}
+    scored = [row for row in rows(done.folder / "scores.csv") if row["arm"] == "theirs"]
+    unmeasured = status["judge error"] + status["timeout"]
+    assert sum(row["status"] == "unmeasured" for row in scored) == unmeasured
+    cell = done.records.summary("theirs", "all", "faithfulness_retrieved")
+    assert cell is not None
+    assert cell.n == len(scored) - unmeasured
+    assert cell.unmeasured == unmeasured
+    told = cell.n * (cell.value or 0)
+    assert cell.lowest == pytest.approx(told / len(scored))
+    assert cell.highest == pytest.approx((told + unmeasured) / len(scored))
+    assert any("(no JSON in the reply)" in warning for warning in done.records.warnings)
+    asked = len(FakeJudge.asked)
+    faithful(tmp_path, model)
+    assert len(FakeJudge.asked) == asked + unmeasured
+
+
+def test_a_judge_that_disagrees_with_the_users_labels_is_marked_in_every_table(
+    benchmark_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    labels = tmp_path / "mine.csv"
+    lines = [f"It is {i}.,It is {i if i % 2 else 99},{i % 2 == 0:d}" for i in range(40)]
+    labels.write_text("premise,hypothesis,label\n" + "\n".join(lines) + "\n")
+    done = faithful(tmp_path, benchmark_file.parent / "model", f"labels: {labels}")
+    mark = "demoted judge: kappa -1.00"
+    cells = [r for r in rows(done.folder / "summary.csv") if "faithfulness" in r["metric"]]
+    assert cells
+    assert all(mark in row["note"] for row in cells)
+    assert mark in (done.folder / "report.md").read_text(encoding="utf-8")
+    assert any(mark in warning for warning in done.records.warnings)
+    kappa = json.loads((done.folder / "run.json").read_text())["judge"]["agreement"]["kappa"]
+    assert kappa["value"] == -1.0
+
+
+def test_a_limit_on_the_price_from_the_command_line_stops_before_the_judge_is_asked(
+    benchmark_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    path = tmp_path / "faithful.yaml"
+    path.write_text(
+        FAITHFUL.format(folder=benchmark_file.parent / "model", judge=f"{PAID}, max_usd: 9")
+    )
+    command = ["run", str(path), "--out", str(tmp_path / "out"), "--max-usd"]
+    refused = CliRunner().invoke(app, [*command, "0.0001"])
+    assert refused.exit_code == 2
+    assert "more than max_usd (0.0001); nothing was asked" in refused.stderr
+    assert FakeJudge.asked == []
 
 
 def test_a_sequence_to_sequence_model_runs_through_all_arms(

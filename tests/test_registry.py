@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from harness import registry
+from harness.built_in import BUILT_IN, Kind
 from harness.errors import ConfigError, UnknownName
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, table in registry.BUILT_IN.items() for name in table]
+    ("kind", "name"), [(kind, name) for kind, table in BUILT_IN.items() for name in table]
 )
-def test_every_built_in_name_leads_to_something_that_can_be_called(
-    kind: registry.Kind, name: str
-) -> None:
+def test_every_built_in_name_leads_to_something_that_can_be_called(kind: Kind, name: str) -> None:
     assert callable(registry.resolve(kind, name))
 
 
@@ -67,11 +66,22 @@ def test_plug_ins_nest() -> None:
         ("retriever", "dense", {"embedder": {"type": "minilm", "batch_size": "x"}}, "batch_size"),
         ("chunker", "recursive", {"tokens": "many"}, "tokens"),
         ("model", "transformers", {"path": 5}, "path"),
+        ("model", "openai", {"path": "m", "concurrency": 0}, "concurrency"),
+        ("model", "openai", {"path": "m", "timeout": 0}, "timeout"),
+        ("model", "openai", {"path": "m", "retries": -1}, "retries"),
+        ("model", "openai", {"path": "m", "window": "wide"}, "window"),
+        ("judge", "ragas", {"model": {"type": "openai", "path": 5}}, "path"),
+        (
+            "judge",
+            "ragas",
+            {"model": {"type": "openai", "path": "m"}, "max_tokens": 0},
+            "max_tokens",
+        ),
         ("metric", "hit", {"k": "x"}, "k"),
     ],
 )
 def test_an_option_of_the_wrong_type_or_out_of_range_is_named(
-    kind: registry.Kind, name: str, options: dict[str, Any], option: str
+    kind: Kind, name: str, options: dict[str, Any], option: str
 ) -> None:
     for ask in (registry.check, registry.create):
         with pytest.raises(ConfigError) as error:

@@ -6,11 +6,13 @@ import pytest
 from harness.metrics.abstention import AbstentionPrecision
 from harness.metrics.answer import Contains, ExactMatch
 from harness.metrics.bleu import Bleu
+from harness.metrics.faithfulness import gold
 from harness.metrics.ranking import ndcg
 from harness.metrics.usage import tokens_in
 from harness.protocols import Metric
 from harness.stages.scores import score
 from harness.types import Case, ContextType, Failure, Prediction, Question, Stats
+from tests.fake_judge import FakeJudge
 
 METRICS: dict[str, Metric] = {
     "contains": Contains(),
@@ -67,6 +69,20 @@ def test_unreported_usage_is_unmeasured() -> None:
     of = replace(of, prediction=replace(of.prediction, tokens_in=None))
     [row] = score([of], {"tokens_in": tokens_in()})
     assert (row.status, row.value) == ("unmeasured", None)
+
+
+def test_an_answer_on_which_the_judge_fails_is_unmeasured_and_a_failed_one_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FakeJudge, "asked", [])
+    rows = score(
+        [case("broken"), case("It is red"), failed(case("It is big"))],
+        {"faithfulness_gold": gold(FakeJudge())},
+    )
+    assert [(row.status, row.value) for row in rows] == [
+        ("unmeasured", None), ("ok", 0.0), ("failed", 0.0),
+    ]  # fmt: skip
+    assert {statement.answer for statement in FakeJudge.asked} == {"broken", "It is red"}
 
 
 def test_a_question_that_defines_no_value_alone_still_counts() -> None:

@@ -91,9 +91,7 @@ def test_a_disabled_adapter_is_the_base_bit_for_bit(
 ) -> None:
     ids = torch.tensor([[5, 9, 30, 44, 17]])
     plain = load_model(base, CPU, "auto")
-    adapted: Any = open_adapter(
-        load_model(base, CPU, "auto"), adapter[0], merge=False
-    )[0]
+    adapted: Any = open_adapter(load_model(base, CPU, "auto"), adapter[0], merge=False)[0]
     with torch.inference_mode():
         expected = plain(input_ids=ids).logits
         assert not torch.equal(adapted(input_ids=ids).logits, expected)

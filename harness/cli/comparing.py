@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.told import Json, prepare, told
+
+if TYPE_CHECKING:
+    from harness.stages.plan import Plan
 
 app = typer.Typer(
     help="RAG, fine-tuning, or both? Put one question set through all of them and compare.\n\n"
@@ -41,6 +44,12 @@ def run(
     retry_failures: Annotated[
         bool, typer.Option("--retry-failures", help="Ask questions that failed once more.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the file, say what is left to do, and stop.")
+    ] = False,
+    max_usd: Annotated[
+        float | None, typer.Option(min=0.0, help="Judge only where the estimate is below this.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare the arms of a benchmark file on its questions.
@@ -63,7 +72,11 @@ def run(
         device=device,
         threads=threads,
         retry_failures=retry_failures,
+        max_usd=max_usd,
     )
+    if dry_run:
+        _print_plan(runner.plan(file, options, for_terminal()), as_json=as_json)
+        return
     finished = runner.run(file, options, for_terminal())
     if as_json:
         from harness.files import encode
@@ -73,6 +86,13 @@ def run(
         runner.show(finished)
     if finished.failures:
         raise typer.Exit(1)
+
+
+def _print_plan(plan: "Plan", *, as_json: bool) -> None:
+    from harness.files import encode
+    from harness.stages.plan import as_text
+
+    print(json.dumps(encode(plan)) if as_json else as_text(plan))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What every command shares: errors as one line, the environment, the option --json."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        # on import it reports an optional kernel of a hub that is not asked for
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
         try:
             command(*args, **kwargs)
         except HarnessError as error:

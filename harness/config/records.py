@@ -4,51 +4,25 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from harness.config.prompting import Prompting
 from harness.config.shorthand import SINGULAR
-from harness.errors import did_you_mean
+from harness.config.strict import Plugin, Strict
 
 Sees = Literal["question", "passages", "documents"]
 
 
-class _Strict(BaseModel):
-    """A table in which an unknown key is an error that suggests the right one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _know_every_key(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and cls.model_config.get("extra") == "forbid":
-            for key in data:
-                if key not in cls.model_fields:
-                    raise ValueError(f"unknown key {key!r}; {did_you_mean(key, cls._keys())}")
-        return data
-
-    @classmethod
-    def _keys(cls) -> set[str]:
-        return set(cls.model_fields)
-
-
-class Plugin(_Strict):
-    """A plug-in by name; further keys are the arguments of its constructor."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    type: str
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
-        return dict(self.model_extra or {})
-
-
 class Model(Plugin):
-    """A base model: `path` is a folder, a hub id or `pocket`."""
+    """A base model: `path` is a folder, a hub id, `pocket`, or what a server calls it."""
 
     type: str = "transformers"
     path: str = Field(min_length=1)
+
+    @property
+    def hosted(self) -> bool:
+        """Whether a server answers: then there are no weights to train and no device of ours."""
+        return self.type == "openai"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -61,6 +35,10 @@ class Retriever(Plugin):
 
     chunker: Plugin = Plugin(type="recursive")
     depth: int = Field(default=50, ge=1)
+    match: Literal["passages", "questions"] = "passages"
+    """What a question is compared with: passages, or the questions that passages answer."""
+    without: tuple[Literal["dev", "test"], ...] = ()
+    """Splits whose answers are left out of the index: documents gold for nothing else."""
 
 
 class Weights(Plugin):
@@ -86,40 +64,7 @@ class Weights(Plugin):
         return data
 
 
-_FILLED_IN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "system": ((), ()),
-    "passage": (("n", "title", "text", "passage"), ()),
-    "with_passages": (("passages", "question"), ("passages", "question")),
-    "without_passages": (("question",), ("question",)),
-}
-"""The names that each part of a prompt may use in braces, and those that it must."""
-
-
-class Prompting(_Strict):
-    """A shipped template by name, with any of its parts replaced."""
-
-    template: str = "plain"
-    system: str | None = None
-    passage: str | None = None
-    with_passages: str | None = None
-    without_passages: str | None = None
-
-    @field_validator(*_FILLED_IN)
-    @classmethod
-    def _name_what_is_filled_in(cls, text: str | None, info: ValidationInfo) -> str | None:
-        known, needed = _FILLED_IN[str(info.field_name)]
-        named = re.findall(r"\{(\w+)\}", text) if text is not None else list(needed)
-        for name in named:
-            if name not in known:
-                hint = did_you_mean(name, known) if known else "write it out"
-                raise ValueError(f"{{{name}}} is never filled in; {hint}")
-        for name in needed:
-            if name not in named:
-                raise ValueError(f"{{{name}}} is missing")
-        return text
-
-
-class Decoding(_Strict):
+class Decoding(Strict):
     """How completions are made; temperature 0 is greedy."""
 
     max_tokens: int = Field(default=48, ge=1)
@@ -127,15 +72,23 @@ class Decoding(_Strict):
     top_p: float = Field(default=1.0, gt=0, le=1)
 
 
-class Context(_Strict):
+class Context(Strict):
     """What an arm gets to read."""
 
     type: Literal["none", "retrieved", "gold", "wrong", "whole"] = "none"
     k: int = Field(default=4, ge=1)
+    threshold: float | None = None
+    """Least score of a passage that is read; what falls below it is left out."""
     retriever: str = ""
 
+    @model_validator(mode="after")
+    def _only_what_is_retrieved_has_a_score(self) -> "Context":
+        if self.threshold is not None and self.type != "retrieved":
+            raise ValueError("'threshold' belongs to 'type: retrieved'")
+        return self
 
-class Arm(_Strict):
+
+class Arm(Strict):
     """A thing under test: weights x context x prompt, or somebody else's answers."""
 
     type: Literal["model", "external"] = "model"
@@ -159,7 +112,7 @@ class Arm(_Strict):
         return self
 
 
-class Training(_Strict):
+class Training(Strict):
     """The budget every set of weights gets, in tokens, and the seeds."""
 
     tokens_per_weights: int = Field(default=600_000, ge=1)
@@ -174,7 +127,7 @@ class Training(_Strict):
         return seeds
 
 
-class Metrics(_Strict):
+class Metrics(Strict):
     """What is scored; everything but the primary metric is exploratory."""
 
     primary: str = "contains"
@@ -183,7 +136,27 @@ class Metrics(_Strict):
     """Meta field within which the majority-value floor is taken."""
 
 
-class Latency(_Strict):
+class Judge(Plugin):
+    """Who says whether passages support an answer; further keys are options of the judge.
+
+    A mere name is its type.
+    """
+
+    type: str = "offline"
+    labels: str = ""
+    """A file of the user's own labelled pairs, to measure the judge on before it is believed."""
+    min_kappa: float = Field(default=0.4, ge=-1, le=1)
+    """A judge that agrees less with `labels` than this is marked as demoted in every table."""
+    max_usd: float | None = Field(default=None, gt=0)
+    """Judging that is estimated to cost more stops before the first question is asked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_name(cls, data: Any) -> Any:
+        return {"type": data} if isinstance(data, str) else data
+
+
+class Latency(Strict):
     """The latency stage: batch size 1, after a warm-up, on a sample of the test questions."""
 
     questions: int = Field(default=30, ge=0)
@@ -193,11 +166,11 @@ class Latency(_Strict):
     questions to the arms of one model, then to those of the next, taking turns."""
 
 
-class Data(_Strict):
+class Data(Strict):
     """How the files of a question set map to ours."""
 
-    columns: dict[str, str] = {}
-    splits: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={})
+    splits: dict[str, str] = Field(default={})
     split_seed: int = 0
 
 
@@ -210,22 +183,25 @@ def _names_a_file(arm: str) -> str:
     return arm
 
 
-class Benchmark(_Strict):
+class Benchmark(Strict):
     """A whole benchmark: one question set, the arms to put through it, what to measure."""
 
     name: str
     dataset: str
     data: Data = Data()
     slices: tuple[str, ...] = ()
+    also_ask: tuple[Literal["dev-seen", "dev-new"], ...] = ()
+    """Splits that are answered and scored beside the test, and stand in no table of results."""
     models: dict[str, Model]
-    retrievers: dict[str, Retriever] = {}
-    weights: dict[str, Weights] = {}
-    prompts: dict[str, Prompting] = {"plain": Prompting()}
-    decoding: dict[str, Decoding] = {"greedy": Decoding()}
+    retrievers: dict[str, Retriever] = Field(default={})
+    weights: dict[str, Weights] = Field(default={})
+    prompts: dict[str, Prompting] = Field(default={"plain": Prompting()})
+    decoding: dict[str, Decoding] = Field(default={"greedy": Decoding()})
     arms: dict[Annotated[str, AfterValidator(_names_a_file)], Arm] = Field(min_length=1)
     training: Training = Training()
     metrics: Metrics = Metrics()
     contrasts: tuple[tuple[str, str], ...] = ()
+    judge: Judge = Judge()
     latency: Latency = Latency()
     prices: str = "cpu-2026"
 
@@ -243,4 +219,6 @@ def file_schema() -> dict[str, Any]:
     for one, many in SINGULAR.items():
         values = schema["properties"][many]["additionalProperties"]
         schema["properties"][one] = {"anyOf": [{"type": "string"}, values]}
+    judge = schema["properties"]["judge"]
+    schema["properties"]["judge"] = {"anyOf": [{"type": "string"}, judge]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

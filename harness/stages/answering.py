@@ -34,7 +34,7 @@ class Answered:
 
 def answer_all(job: Job, weights: Weights) -> list[Answered]:
     """Answer the questions with every arm, arms of the same weights one after the other."""
-    wanted = [q.id for q in job.asked]
+    wanted = [q.id for q in job.to_answer]
     kept = {
         run: Answers(job.artefacts.grow("answers", made_of(job, run, weights))) for run in job.runs
     }
@@ -44,13 +44,11 @@ def answer_all(job: Job, weights: Weights) -> list[Answered]:
             contexts = job.contexts(run.arm)
             arm = answerer(job, run, weights)
             name = run.name if len(job.seeds) == 1 else f"{run.name}, seed {run.seed}"
-            kept[run].fill(
-                arm, job.questions.test, missing, contexts, job.progress, name, job.machines
-            )
+            kept[run].fill(arm, job.askable, missing, contexts, job.progress, name, job.machines)
             del arm  # or its model would stay in memory while the next is loaded
     job.models.drop()
     return [
-        Answered(run, tuple(in_order(kept[run].done(), job.asked)), tuple(kept[run].log()))
+        Answered(run, tuple(in_order(kept[run].done(), job.to_answer)), tuple(kept[run].log()))
         for run in job.runs
     ]
 
@@ -58,7 +56,7 @@ def answer_all(job: Job, weights: Weights) -> list[Answered]:
 def made_of(job: Job, run: ArmRun, weights: Weights) -> dict[str, Any]:
     """Return all that an arm's answers depend on: the key under which they are kept."""
     arm, b = run.arm, job.benchmark
-    questions = digest([(q.id, q.text, q.split, q.gold) for q in job.questions.test])
+    questions = digest([(q.id, q.text, q.split, q.gold) for q in job.askable])
     common = {"arm": run.name, "seed": run.seed, "questions": questions}
     if arm.type == "external":
         return {**common, "external": external_identity(arm)}

@@ -11,7 +11,7 @@ from harness.types import Case, ContextType, Document, Prediction, Question
 def cases(job: Job, answered: Sequence[Answered]) -> Iterator[Case]:
     """Yield one case per arm, seed and question asked."""
     documents = job.documents
-    questions = {question.id: question for question in job.asked}
+    questions = {question.id: question for question in job.to_answer}
     for column in answered:
         arm = column.run.arm
         kind: ContextType = "external" if arm.type == "external" else arm.context.type

@@ -1,5 +1,7 @@
 """The metrics that a benchmark names, as plug-ins by the name the tables show."""
 
+import inspect
+from collections.abc import Collection
 from typing import Any
 
 from harness import registry
@@ -44,9 +46,25 @@ def _metric(job: Job, label: str) -> Metric:
                 f"metrics: {label!r} looks further than a retriever's depth of {deepest}; "
                 "raise the depth"
             )
-    if name == "cosine":
+    needs = _needs(name)
+    if "embedder" in needs:
         options["embedder"] = "minilm"
-    if name == "cosine_tfidf":
+    if "texts" in needs:
         options["texts"] = [document.text for document in job.questions.corpus]
+    if "judge" in needs:
+        options["judge"] = job.judge
     metric: Metric = registry.create("metric", name, options, "metrics")
     return metric
+
+
+def judge_metrics(job: Job) -> tuple[str, ...]:
+    """Return the metrics of the benchmark that need its judge."""
+    given = job.benchmark.metrics
+    labels = dict.fromkeys((given.primary, *given.also))
+    named = {label: label.partition("@")[0] for label in labels if label not in MEASURED_APART}
+    return tuple(label for label, name in named.items() if "judge" in _needs(name))
+
+
+def _needs(name: str) -> Collection[str]:
+    """Return the parameters of a metric's constructor: what it needs it names."""
+    return inspect.signature(registry.resolve("metric", name, "metrics")).parameters

@@ -53,13 +53,16 @@ def _describe(job: Job, name: str, arm: Arm) -> ArmDescription:
             name, "external", "unknown", "unknown", "unknown", f"not ours: {source}",
             "another pipeline",
         )  # fmt: skip
-    reads = READS[arm.context.type].format(k=arm.context.k)
-    if arm.context.type == "none":
-        shown = "none"
-    elif arm.context.type in ("retrieved", "wrong"):
-        shown = f"{arm.context.type}, k = {arm.context.k}"
-    else:
-        shown = arm.context.type
+    context = arm.context
+    reads = READS[context.type].format(k=context.k)
+    shown: str = context.type
+    if context.type in ("retrieved", "wrong"):
+        shown += f", k = {context.k}"
+    if context.threshold is not None:
+        reads = f"up to {reads} that score {context.threshold:g} or more"
+        shown += f", threshold {context.threshold:g}"
+    if context.type != "none" and len(job.benchmark.retrievers) > 1:
+        shown += f", from {context.retriever}"
     return ArmDescription(
         name, arm.model, arm.weights, shown, arm.prompt, _given(job, arm, reads),
         _confounds(job, arm),

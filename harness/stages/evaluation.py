@@ -1,14 +1,16 @@
 """The whole benchmark, stage after stage: train, answer, time, score, summarise, bill."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TypeVar
 
 from harness.config.records import Arm
 from harness.costs.price_list import load_prices
 from harness.protocols import Metric
 from harness.provenance import commit, machine, packages
 from harness.report.report_data import ReportData
-from harness.results import Effect, Score
+from harness.results import Effect, Pair, Score, Summary
 from harness.stages import floors
 from harness.stages.answering import Answered, answer_all
 from harness.stages.bills import bills
@@ -17,21 +19,33 @@ from harness.stages.chosen import chosen_metrics
 from harness.stages.describe import descriptions, floor_descriptions, warnings
 from harness.stages.effects import effects
 from harness.stages.job import Job
+from harness.stages.judging import JudgedAnswer, judge_answers
+from harness.stages.pairs import pairs
 from harness.stages.scores import score
 from harness.stages.speed import latency_summaries
-from harness.stages.summaries import pairs, summarise
+from harness.stages.summaries import summarise
 from harness.stages.timings import time_all
+from harness.stages.unchanged import base_unchanged
 from harness.stages.weights import train_all
 from harness.timing import Stopwatch
 from harness.types import Case, Prediction
 
+Row = TypeVar("Row", Summary, Pair, Effect)
 
-def evaluate(job: Job) -> tuple[ReportData, dict[str, list[Prediction]]]:
-    """Run every stage; what an earlier run finished is read, not made again.
 
-    Returns:
-        The records of the report, and the predictions by arm, floors included.
-    """
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """All that a benchmark gave."""
+
+    records: ReportData
+    predictions: Mapping[str, Sequence[Prediction]]
+    """By arm; floors have none."""
+    judgements: Sequence[JudgedAnswer]
+    """Of arms and floors; empty where no metric asks the judge."""
+
+
+def evaluate(job: Job) -> Evaluated:
+    """Run every stage; what an earlier run finished is read, not made again."""
     watch = Stopwatch(perf_counter)
     metrics = chosen_metrics(job)
     prices = load_prices(job.benchmark.prices)
@@ -44,15 +58,24 @@ def evaluate(job: Job) -> tuple[ReportData, dict[str, list[Prediction]]]:
         answered = answer_all(job, folders)
     with watch.span("latency"):
         spans = time_all(job, folders)
+    floor_rows = floor_answers(job)
+    of_arms, of_floors = [*cases(job, answered)], floor_cases(job, floor_rows)
+    with watch.span("judging"):
+        judged = judge_answers(job, metrics, [*of_arms, *of_floors], prices)
     with watch.span("scoring"):
-        floor_rows = _floors(job)
-        arm_scores = _score(job, [*cases(job, answered)], metrics, "score answers")
-        floor_scores = _score(job, _floor_cases(job, floor_rows), metrics, "score floors")
+        arm_scores = _score(job, of_arms, metrics, "score answers")
+        floor_scores = _score(job, of_floors, metrics, "score floors")
     with watch.span("statistics"):
         costs, break_evens, cost_cells = bills(job, answered, trained, spans, prices)
         summaries = summarise([*arm_scores, *floor_scores], metrics, job.asked)
         summaries += [*latency_summaries(spans), *cost_cells]
-        compared = pairs(arm_scores, metrics, job.asked, job.benchmark.contrasts)
+        compared = pairs(
+            arm_scores,
+            metrics,
+            job.asked,
+            job.benchmark.contrasts,
+            primary=job.benchmark.metrics.primary,
+        )
         found = _effects(job, arm_scores, metrics)
     predictions: dict[str, list[Prediction]] = {}
     for column in answered:
@@ -63,20 +86,20 @@ def evaluate(job: Job) -> tuple[ReportData, dict[str, list[Prediction]]]:
         dataset=job.questions.name,
         arms=descriptions(job),
         primary=b.metrics.primary,
-        summaries=summaries,
+        summaries=_marked(summaries, judged.demoted),
         also=b.metrics.also,
         floors=floor_descriptions(floor_rows),
         contrasts=b.contrasts,
-        pairs=compared,
-        effects=found,
+        pairs=_marked(compared, judged.demoted),
+        effects=_marked(found, judged.demoted),
         training=[made.run for made in trained.values()],
         spans=spans,
         costs=costs,
         break_evens=break_evens,
         scores=[*arm_scores, *floor_scores],
-        slices={name: {q.id: q.meta.get(name, "") for q in job.asked} for name in b.slices},
+        slices={name: {q.id: q.meta.get(name, "") for q in job.to_answer} for name in b.slices},
         prices=b.prices,
-        warnings=warnings(job, answered),
+        warnings=[*warnings(job, answered), *judged.warnings],
         facts={
             "config": b.model_dump(),
             "seeds": list(job.seeds),
@@ -85,10 +108,22 @@ def evaluate(job: Job) -> tuple[ReportData, dict[str, list[Prediction]]]:
             "commit": commit(),
             "stages": watch.seconds,
             "answering": _where_time_went(answered),
+            "judge": judged.facts,
             "artefacts": sorted(job.artefacts.used),
+            "base_unchanged": base_unchanged(job),
         },
     )
-    return records, predictions
+    return Evaluated(records, predictions, judged.answers)
+
+
+def _marked(rows: Sequence[Row], demoted: Mapping[str, str]) -> list[Row]:
+    """Return rows whose notes say of a demoted judge's metrics that they are."""
+    return [
+        replace(row, note="; ".join(filter(None, (row.note, demoted[row.metric]))))
+        if row.metric in demoted
+        else row
+        for row in rows
+    ]
 
 
 def _limit_threads(threads: int) -> None:
@@ -97,7 +132,7 @@ def _limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _floors(job: Job) -> list[Prediction]:
+def floor_answers(job: Job) -> list[Prediction]:
     """Return the answers that know nothing, or the wrong thing, for every question asked."""
     by, train = job.benchmark.metrics.majority_by, job.questions.split("train")
     return [
@@ -107,7 +142,8 @@ def _floors(job: Job) -> list[Prediction]:
     ]
 
 
-def _floor_cases(job: Job, predictions: Sequence[Prediction]) -> list[Case]:
+def floor_cases(job: Job, predictions: Sequence[Prediction]) -> list[Case]:
+    """Return the answers of floors with the texts around them; a floor reads nothing."""
     questions = {question.id: question for question in job.asked}
     return [case(questions[p.question_id], p, "none", (), job.documents) for p in predictions]
 

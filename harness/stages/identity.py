@@ -1,12 +1,16 @@
 """What makes two runs the same run, and what makes one need no more work."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.costs.price_list import load_prices
-from harness.files import digest, encode, source_digest
+from harness.files import digest, encode, folder_digest, source_digest
 from harness.provenance import packages
 from harness.stages.answering import external_identity
+from harness.stages.chosen import judge_metrics
 from harness.stages.job import Job
+from harness.stages.judging import labelled_pairs
 from harness.stages.models import model_identity
 
 
@@ -32,7 +36,9 @@ def run_key(job: Job) -> str:
     return digest(
         {
             "identity": identity(job),
-            "benchmark": job.benchmark.model_dump(),
+            "benchmark": job.benchmark.model_dump(exclude={"judge": {"max_usd"}}),
+            "judge": _judge(job) if judge_metrics(job) else [],
+            "labels": digest(labelled_pairs(job)),
             "asked": [question.id for question in job.asked],
             "device": job.device_type,
             "prices": encode(prices),
@@ -41,3 +47,13 @@ def run_key(job: Job) -> str:
             "packages": packages(),
         }
     )
+
+
+def _judge(job: Job) -> list[str]:
+    """Return the files that verdicts depend on, by digest; the rest of it is in the config."""
+    from harness.judges.offline import WEIGHTS
+
+    folders, model = [WEIGHTS], job.benchmark.judge.options.get("model")
+    if isinstance(model, Mapping) and model.get("path"):
+        folders.append(Path(str(model["path"])).expanduser())
+    return [folder_digest(folder) for folder in folders if folder.is_dir()]

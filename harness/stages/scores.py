@@ -24,12 +24,18 @@ def score(cases: Sequence[Case], metrics: Mapping[str, Metric]) -> list[Score]:
     return [row for name, metric in metrics.items() for row in _scores(name, metric, cases)]
 
 
+def to_measure(metric: Metric, case: Case) -> bool:
+    """Return whether a metric is to look at an answer: it applies, and there is one."""
+    return _applies(metric, case) and case.prediction.failure is None
+
+
+def _applies(metric: Metric, case: Case) -> bool:
+    return reads(case.context, case.question) and metric.applies(case.question, case.context)
+
+
 def _scores(name: str, metric: Metric, cases: Sequence[Case]) -> list[Score]:
-    applies = [
-        reads(case.context, case.question) and metric.applies(case.question, case.context)
-        for case in cases
-    ]
-    asked = [i for i, case in enumerate(cases) if applies[i] and case.prediction.failure is None]
+    applies = [_applies(metric, case) for case in cases]
+    asked = [i for i, case in enumerate(cases) if to_measure(metric, case)]
     measured = metric.measure([cases[i] for i in asked]) if asked else []
     if len(measured) != len(asked):
         raise ValueError(f"metric {name!r}: {len(measured)} rows for {len(asked)} cases")

@@ -1,0 +1,59 @@
+"""What the command line may change of a benchmark file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.config.records import Benchmark, Training
+from harness.errors import ConfigError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a run; each stands in place of what the file says."""
+
+    dataset: str | None = None
+    out: Path | None = None
+    limit: int | None = None
+    seeds: tuple[int, ...] = ()
+    only: tuple[str, ...] = ()
+    device: str = "auto"
+    threads: int | None = None
+    retry_failures: bool = False
+    max_usd: float | None = None
+
+
+AS_WRITTEN = Options()
+"""Changes nothing."""
+
+
+def configured(benchmark: Benchmark, options: Options) -> Benchmark:
+    """Return the benchmark with what the command line says in place of the file's.
+
+    Raises:
+        ConfigError: An arm is unknown, or a seed is none.
+    """
+    changes: dict[str, Any] = {}
+    if options.dataset is not None:
+        changes["dataset"] = options.dataset
+    if options.seeds:
+        try:
+            training = {**benchmark.training.model_dump(), "seeds": options.seeds}
+            changes["training"] = Training.model_validate(training)
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"--seed: {problem}") from error
+    if options.only:
+        for name in options.only:
+            if name not in benchmark.arms:
+                hint = did_you_mean(name, benchmark.arms)
+                raise ConfigError(f"--only: no arm is called {name!r}; {hint}")
+        changes["arms"] = {n: a for n, a in benchmark.arms.items() if n in options.only}
+        changes["contrasts"] = tuple(
+            pair for pair in benchmark.contrasts if set(pair) <= set(options.only)
+        )
+    if options.max_usd is not None:
+        changes["judge"] = benchmark.judge.model_copy(update={"max_usd": options.max_usd})
+    return benchmark.model_copy(update=changes)
