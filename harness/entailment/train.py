@@ -56,7 +56,8 @@ def train(out: Path, labelled: Path | None, seed: int, progress: Progress) -> No
     readings = [(evidence.claim, evidence.chosen) for _, evidence in read]
     classifier = fit_classifier(readings, [pair.label for pair, _ in read], seed, progress)
     for parameter in classifier.parameters():
-        parameter.data = parameter.data.half().float()  # as it will be read back
+        if parameter.requires_grad:
+            parameter.data = parameter.data.half().float()  # as it will be read back
     facts = list(fact_pairs(seed + 1, FACTS))
     inner, outer = (
         _evidence(aligner, [*pairs, *facts], "weighing", progress) for pairs in (people, held)

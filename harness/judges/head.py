@@ -18,7 +18,7 @@ FILE = "entailment.safetensors"
 FLOOR = 1.0
 """Below about minus this, how badly the words fail no longer matters, and meaning decides."""
 
-SIMILARITY, PAIR = 2.0, 0.1
+SIMILARITY, PAIR = 2.2, 0.1
 """What whole-sentence similarity and the classifier's logit count beside the log-odds of the words.
 Set by hand: the labelled pairs that may be trained on repeat their premise more than people do who
 say a thing in words of their own, and the made pairs are of the kind that the classifier knows."""

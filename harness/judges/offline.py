@@ -57,7 +57,7 @@ class Offline:
         """Yield (index, judgement) in order; equal claims on equal passages are read once."""
         for first in range(0, len(statements), _AT_A_TIME):
             part = statements[first : first + _AT_A_TIME]
-            said = [() if is_refusal(s.answer) else claims(s.answer) for s in part]
+            said = [() if is_refusal(s.answer) else claims(s.answer, brief=True) for s in part]
             asked = [
                 [(claim.text, s.passages) for claim in of] for s, of in zip(part, said, strict=True)
             ]
