@@ -72,7 +72,7 @@ def judge_at(server: ChatServer, **options: object) -> RagasModel:
 
 
 def judge_of(url: str, **options: object) -> RagasModel:
-    model = {"type": "openai", "path": "m", "base_url": url, "timeout": 0.5, **options}
+    model = {"type": "openai", "path": "m", "base_url": url, "timeout": 10, **options}
     made: RagasModel = registry.create("judge", "ragas", {"model": model})
     return made
 
@@ -169,7 +169,7 @@ def test_a_fault_that_passes_changes_no_verdict(fault: Fault) -> None:
     [
         (Fault(status=401), "judge error", "unauthorized: .*check the key"),
         (Fault(status=500), "judge error", "server error: .*500"),
-        (Fault(seconds=0.3), "timeout", "no reply in time"),
+        (Fault(seconds=2.0), "timeout", "no reply in time"),
         (Fault(text="Sure! Here it is:"), "judge error", "broken reply, twice: there is no JSON"),
         (Fault(text='{"statements": 5}'), "judge error", "broken reply, twice: statements"),
         (Fault(text='{"statements": ["a', finish_reason="length"), "truncated", "4096 tokens"),
@@ -186,7 +186,7 @@ def test_a_fault_that_stays_leaves_one_answer_without_a_verdict_and_says_why(
         return fault if "cursed" in asked.body["messages"][1]["content"] else Fault()
 
     with ChatServer(language_model, faults) as server:
-        judge = judge_at(server, retries=1, timeout=0.2)
+        judge = judge_at(server, retries=1, timeout=1.0)
         cursed, fine = judge_all(judge, said("It is cursed."), MIXED)
     assert (cursed.status, cursed.claims) == (status, ())
     assert re.search(message, cursed.message), cursed.message

@@ -111,7 +111,7 @@ def test_decoding_is_passed_on_and_a_greedy_request_sends_no_seed() -> None:
         Fault(status=429, headers={"retry-after": "0"}),
         Fault(status=500),
         Fault(status=503),
-        Fault(seconds=0.4),
+        Fault(seconds=2.0),
         Fault(body='{"choices": ['),
         Fault(body="<html>bad gateway</html>", headers={"content-type": "text/html"}),
         Fault(body='{"choices": null}'),
@@ -121,7 +121,7 @@ def test_decoding_is_passed_on_and_a_greedy_request_sends_no_seed() -> None:
 )
 def test_what_passes_by_itself_is_asked_again(fault: Fault) -> None:
     with ChatServer(echo, [fault, fault]) as server:
-        outcome = ask(server, timeout=0.2)
+        outcome = ask(server, timeout=1.0)
     assert outcome == Completion("you said hello", 1, 3)
     assert len(server.asked) == 3
 
@@ -131,13 +131,13 @@ def test_what_passes_by_itself_is_asked_again(fault: Fault) -> None:
     [
         (Fault(status=429), "rate limited"),
         (Fault(status=500), "server error"),
-        (Fault(seconds=0.3), "timeout"),
+        (Fault(seconds=1.6), "timeout"),
         (Fault(body="{"), "malformed reply"),
     ],
 )
 def test_there_is_an_end_to_asking_and_the_next_run_may_try_again(fault: Fault, kind: str) -> None:
     with ChatServer(echo, [fault] * 9) as server:
-        found = failure(ask(server, retries=2, timeout=0.15))
+        found = failure(ask(server, retries=2, timeout=0.8))
     assert (found.kind, found.transient) == (kind, True)
     assert "(attempts: 3)" in found.message
     assert len(server.asked) == 3
