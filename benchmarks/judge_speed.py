@@ -20,7 +20,7 @@ from harness.worlds.writing import Document, write
 def statements(words: int, count: int, seed: int) -> list[Statement]:
     """Return claims with passages of exactly so many words, no sentence in two of them."""
     documents = _documents(seed)
-    asked = []
+    asked: list[Statement] = []
     while len(asked) < count:
         document = next(documents)
         fact = document.facts[0]

@@ -13,7 +13,7 @@ from harness.judges.layers import Adapted, Quantised
 
 WIDTH, LAYERS, HEADS = 384, 6, 12
 _CLS, _SEP = 101, 102
-_STEP = 8
+_STEP = 4
 """Lengths are padded to a multiple of this, never to the longest of a batch."""
 
 _LINEARS = {
