@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from harness.judges.encoder import WIDTH, Encoder, batches, collate, framed
+from harness.judges.workers import side_by_side
 
 Reading = tuple[Sequence[int], Sequence[int]]
 """Word pieces of a claim, and of the text that might say so."""
@@ -37,11 +38,16 @@ class PairClassifier(Encoder):
 
     def logits(self, pairs: Sequence[Reading], batch_size: int) -> list[float]:
         """Return a logit for each pair; it does not depend on the other pairs."""
-        found = [0.0] * len(pairs)
         texts = [framed(claim, text) for claim, text in pairs]
-        with torch.inference_mode():
-            for batch in batches(texts, batch_size):
-                logits = self(*collate([texts[i] for i in batch])).tolist()
-                for i, logit in zip(batch, logits, strict=True):
-                    found[i] = logit
+        plan = list(batches(texts, batch_size))
+
+        def read(batch: list[int]) -> list[float]:
+            with torch.inference_mode():
+                logits: list[float] = self(*collate([texts[i] for i in batch])).tolist()
+            return logits
+
+        found = [0.0] * len(pairs)
+        for batch, logits in zip(plan, side_by_side(read, plan), strict=True):
+            for i, logit in zip(batch, logits, strict=True):
+                found[i] = logit
         return found

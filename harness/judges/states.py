@@ -1,11 +1,12 @@
 """Texts as MiniLM sees them: a vector for each word piece in its context, and one for the whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
 
 from harness.judges.encoder import Encoder, batches, collate, framed
+from harness.judges.workers import side_by_side
 from harness.protocols import Vectors
 
 Pieces = tuple[int, ...]
@@ -41,16 +42,20 @@ class States:
         if len(self._known) + len(new) > _MOST:
             self._known = {t: s for t, s in self._known.items() if t in wanted}
         inputs = [framed(text) for text in new]
-        with torch.inference_mode():
-            for batch in batches(inputs, batch_size):
-                tokens, parts = collate([inputs[i] for i in batch])
-                states = self._encoder.states(tokens, parts)
-                for row, i in enumerate(batch):
-                    length = len(new[i]) + 2
-                    pieces = torch.nn.functional.normalize(states[_LAYER - 1][row], dim=-1)
-                    mean = states[-1][row, :length].mean(0)
-                    whole = torch.nn.functional.normalize(mean, dim=-1)
-                    self._known[new[i]] = State(
-                        pieces[1 : length - 1].numpy().copy(), whole.numpy()
-                    )
+
+        def read(batch: list[int]) -> list[State]:
+            with torch.inference_mode():
+                states = self._encoder.states(*collate([inputs[i] for i in batch]))
+            lengths = [len(new[i]) + 2 for i in batch]
+            return [_state(states, row, length) for row, length in enumerate(lengths)]
+
+        plan = list(batches(inputs, batch_size))
+        for batch, states in zip(plan, side_by_side(read, plan), strict=True):
+            self._known.update(zip((new[i] for i in batch), states, strict=True))
         return {text: self._known[text] for text in wanted}
+
+
+def _state(states: Sequence[torch.Tensor], row: int, length: int) -> State:
+    pieces = torch.nn.functional.normalize(states[_LAYER - 1][row, 1 : length - 1], dim=-1)
+    whole = torch.nn.functional.normalize(states[-1][row, :length].mean(0), dim=-1)
+    return State(pieces.numpy(), whole.numpy())
