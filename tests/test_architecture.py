@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "harness"
 
 # Ground floor first. A module may import from floors below its own, and from its own folder.
 FLOORS = [
-    {"errors", "types", "timing", "progress", "onednn"},
+    {"errors", "types", "timing", "progress", "memory", "onednn"},
     {"files", "results", "stats", "protocols", "provenance"},
     {"config", "text", "data", "worlds", "stores"},
     {"chunking", "retrieval", "generation", "metrics", "judges", "costs"},
@@ -20,7 +20,7 @@ FLOORS = [
     {"external", "agreement", "lineage"},
     {"stages"},
     {"runner", "scoring", "pipeline"},
-    {"catalogue", "claims", "audit", "noise"},
+    {"catalogue", "claims", "audit", "noise", "retrieving"},
     {"cli", "__init__"},
     {"__main__"},
 ]

@@ -15,6 +15,8 @@ import torch
 from transformers import GenerationConfig, PreTrainedModel
 
 from harness.errors import ModelError
+from harness.generation.joining import can_join, join, rows_at_once
+from harness.generation.roomy import give_room
 from harness.types import Request
 
 CACHES = ("past_key_values", "cache_params", "state")
@@ -118,7 +120,25 @@ class _Causal:
 
     def first(self) -> torch.Tensor:
         """Return the logits after the prompts, (rows, vocabulary)."""
-        return self._forward(self._ids)
+        whole = self._ids, self._mask, self._positions
+        size = rows_at_once(self._ids)
+        logits: list[torch.Tensor] = []
+        caches: list[dict[str, Any]] = []
+        for ids, self._mask, self._positions in zip(
+            *(torch.split(x, size) for x in whole), strict=True
+        ):
+            self._cache = {}
+            logits.append(self._forward(ids))
+            caches.append(self._cache)
+            if not all(map(can_join, self._cache.values())):
+                break
+        _, self._mask, self._positions = whole
+        if sum(map(len, logits)) < len(self._ids):  # such caches cannot be joined: all at once
+            self._cache = {}
+            return self._forward(self._ids)
+        if len(caches) > 1:
+            self._cache = {name: join([cache[name] for cache in caches]) for name in self._cache}
+        return torch.cat(logits)
 
     def next(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return the logits after one more token, (rows, 1), in each row."""
@@ -140,6 +160,8 @@ class _Causal:
             options["logits_to_keep"] = 1
         output = self._model(input_ids=ids, **options)
         self._cache = {name: output[name] for name in CACHES if output.get(name) is not None}
+        for cache in self._cache.values():
+            give_room(cache)
         if not self._cache:
             raise ModelError(
                 f"{type(_inner(self._model)).__name__} keeps no cache this program can use; "

@@ -21,6 +21,7 @@ from transformers.utils import logging
 from harness.errors import ModelError
 from harness.files import folder_digest
 from harness.generation.place import locate
+from harness.memory import keep_freed_memory
 from harness.onednn import through_onednn
 
 DType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -65,6 +66,8 @@ def load_model(place: Path | str, device: torch.device, dtype: DType) -> PreTrai
             place, dtype=chosen, local_files_only=_local(place)
         )
     model.to(device)  # type: ignore[arg-type]
+    if device.type == "cpu":
+        keep_freed_memory()
     through_onednn(model)
     return model
 

@@ -22,8 +22,8 @@ from harness.generation.place import locate
 from harness.generation.rendering import Rendering
 from harness.types import Completion, Failure, Message, Request
 
-CPU_TOKENS = 6_000
-"""Most prompt tokens of one pass on a CPU: more of them leave its cache and take longer each."""
+CPU_TOKENS = 12_000
+"""Most prompt tokens of one batch on a CPU, so that its cache of keys and values stays small."""
 
 
 class LocalModel:

@@ -37,4 +37,6 @@ class _Mask:
     def _apply(self, module: nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor:
         if self._mask is None:
             return output
+        if self._mask.device.type == "cpu" and bool(self._mask.all()):  # on a GPU asking is dear
+            return output
         return output * self._mask[:, :, None].to(output.dtype)
