@@ -35,8 +35,13 @@ class _Mask:
         self._mask = kwargs.get("attention_mask")
 
     def _apply(self, module: nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor:
-        if self._mask is None:
+        mask = self._mask
+        if mask is None:
             return output
-        if self._mask.device.type == "cpu" and bool(self._mask.all()):  # on a GPU asking is dear
-            return output
-        return output * self._mask[:, :, None].to(output.dtype)
+        if torch.is_grad_enabled() or mask.device.type != "cpu":
+            return output * mask[:, :, None].to(output.dtype)
+        padded = (mask == 0).any(0).nonzero()
+        if len(padded):  # in place, up to the last padded position: often the first few alone
+            width = int(padded[-1]) + 1
+            output[:, :width] *= mask[:, :width, None].to(output.dtype)
+        return output
