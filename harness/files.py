@@ -79,12 +79,26 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _STORAGE:
+        said = error.strerror or str(error)
+        if error.errno == errno.ENOENT and _leads_to(path, error.filename):
+            said = "no folder can be made there"
+        elif error.errno not in _STORAGE:
             raise
         raise StorageError(
-            f"{path}: {error.strerror or error}; free some space or choose another --out, "
+            f"{path}: {said}; free some space or choose another --out, "
             "then run again: finished rows are kept"
         ) from error
+
+
+def _leads_to(path: Path, name: object) -> bool:
+    """Return whether a name is the path, its part or a folder above: /proc lets none be made."""
+    there = [path, *path.parents, *([_part(path)] if path.name else [])]
+    return isinstance(name, str | Path) and Path(name) in there
+
+
+def _part(path: Path) -> Path:
+    """Return where a file or folder is written before it takes its name."""
+    return path.with_name(f".{path.name}.part")
 
 
 @contextmanager
@@ -122,7 +136,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write a file so that at any moment the old or the new one stands there, whole."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
+        part = _part(path)
         part.write_bytes(data)
         part.replace(path)
 
@@ -163,7 +177,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     So a folder that exists is complete. What an interrupted block left is removed first.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = _part(path)
     with storage_errors(path):
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)

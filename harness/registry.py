@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points, metadata
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from harness.built_in import BUILT_IN, Kind
 from harness.config.options import coerced, is_plain
@@ -39,10 +39,10 @@ def names(kind: Kind) -> Mapping[str, str]:
 def create(kind: Kind, name: str, options: Mapping[str, Any], where: str = "") -> Any:
     """Build a plug-in; an option named after a kind is a plug-in itself and is built first.
 
-    So is every member of an option `of`, which lists plug-ins of the same kind. Options of
-    plain types are checked against the annotation, bounds included, and brought to its type:
-    the text "1e-3", which is how YAML reads it, becomes the number. Only an option annotated
-    with something else, such as a protocol, can be a plug-in.
+    So is what an option `of` names, one plug-in of the same kind or several. Options of plain types
+    are checked against the annotation, bounds included, and brought to its type: the text "1e-3",
+    which is how YAML reads it, becomes the number. Only an option annotated with something else,
+    such as a protocol, can be a plug-in.
 
     Raises:
         UnknownName: No such plug-in.
@@ -88,9 +88,13 @@ def _plan(kind: Kind, name: str, options: Mapping[str, Any], where: str) -> _Pla
         if is_plain(annotation):
             checked[key] = coerced(annotation, value, f"{place}: {key}")
         elif key == "of":
-            if not isinstance(value, list | tuple):
+            several = get_origin(annotation) is Sequence
+            if several and not isinstance(value, list | tuple):
                 raise ConfigError(f"{place}: 'of' is a list of {kind}s")
-            checked[key] = [_member(kind, key, member, where, place) for member in value]
+            if isinstance(value, list | tuple):
+                checked[key] = [_member(kind, key, member, where, place) for member in value]
+            else:
+                checked[key] = _member(kind, key, value, where, place)
         elif key in get_args(Kind):
             checked[key] = _member(key, key, value, where, place)  # type: ignore[arg-type]
         else:

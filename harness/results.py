@@ -141,8 +141,39 @@ class TrainingRun:
     """The dev loss before the first step: what the base model is worth on the same rows."""
     tokens_per_second: float | None = None
     flops: float | None = None
-    """About 4 a parameter and 2 a trained parameter for every token, embeddings and attention
-    left out (Kaplan et al. 2020, sec. 2.1, with no gradient for weights that do not move)."""
+    """About 2 a parameter for every token, 2 more where a gradient passes, 2 more where the
+    parameter moves; embeddings and attention left out (Kaplan et al. 2020, sec. 2.1)."""
+    peak_rss_mb: float | None = None
+    """Most resident memory of the process; `peak_memory_mb` is this, or the GPU's where there is
+    one."""
+    rss_before_mb: float | None = None
+    """What of it was there before the model was loaded: libraries, data, earlier arms."""
+    peak_cuda_mb: float | None = None
+    """Most memory of tensors on the GPU; None without one."""
+    energy_kwh: float | None = None
+    """Of the whole machine; None where codecarbon is absent or the training was interrupted."""
+    examples_too_long: int = 0
+    """Examples that the window does not hold: left out, never cut."""
+    processes: int = 1
+    """Over which every batch was split."""
+    usd: float | None = None
+    """What its machine-seconds cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossPoint:
+    """One row of the loss curve of one set of weights."""
+
+    weights: str
+    seed: int
+    step: int
+    tokens: int
+    train_loss: float
+    """Mean since the row before, nats a learned token."""
+    dev_loss: float | None
+    """None where it was not taken at this step."""
+    chosen: bool
+    """Whether the weights of this step were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +202,26 @@ class CostItem:
     usd_per_unit: float
     usd: float | None
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FourCells:
+    """How often an arm was given a gold document, and was right: counts of questions."""
+
+    arm: str
+    seed: int
+    split: str
+    metric: str
+    cut: float
+    """An answer is right from this value of the metric on; 1 for a yes/no metric."""
+    n: int
+    """Questions in the four cells."""
+    retrieved_right: int
+    retrieved_wrong: int
+    missed_right: int
+    missed_wrong: int
+    unmeasured: int
+    """Questions beside them, whose metric has no value or whose reading is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ from harness.stages.identity import identity, run_key
 from harness.stages.job import Job
 from harness.stages.plan import Plan, planned
 from harness.stages.preflight import preflight
+from harness.stages.searched import searched
+from harness.stages.tuning import trials_left, tune
 
 __all__ = ["Finished", "Options", "configured", "data_options", "plan", "report", "run", "show"]
 
@@ -57,20 +59,24 @@ def run(path: Path, options: Options = AS_WRITTEN, progress: Progress | None = N
         HarnessError: Something a user can mend: one line says what, where and how.
     """
     progress = progress or Silent()
-    folder, job = _job(path, options, progress)
-    with _alone(folder):
+    folder, job = job_of(path, options, progress)
+    with alone(folder):
         ours, key = encode(identity(job)), run_key(job)
         if (finished := _already(folder, key, options)) is not None:
             progress.say(f"nothing to do: {folder} holds this run")
             return finished
-        _refuse_another(folder, ours)
+        refuse_another(folder, ours)
         preflight(job)
         claim = {"run_id": digest(ours), "identity": ours}
         _write_run(folder, {**claim, "complete": False})
         start = perf_counter()
+        tuned = tune(job)
+        seconds = perf_counter() - start
+        job = replace(job, benchmark=tuned.benchmark)
         found = evaluate(job)
+        found = replace(found, records=searched(found.records, job, tuned, seconds))
         claim |= {"complete": True, "key": key, "seconds": perf_counter() - start}
-        failures = _write(folder, claim, found)
+        failures = _write(folder, claim, found, tuned.transient)
     return Finished(folder, found.records, failures)
 
 
@@ -80,18 +86,21 @@ def plan(path: Path, options: Options = AS_WRITTEN, progress: Progress | None = 
     Raises:
         HarnessError: Something that would stop the run before it begins.
     """
-    folder, job = _job(path, options, progress or Silent())
-    _refuse_another(folder, encode(identity(job)))
-    return planned(job)
+    folder, job = job_of(path, options, progress or Silent())
+    refuse_another(folder, encode(identity(job)))
+    tuning = trials_left(job)
+    if tuning and not any(one.missing for one in tuning):
+        job = replace(job, benchmark=tune(job).benchmark)
+    return replace(planned(job), tuning=tuning)
 
 
-def _job(path: Path, options: Options, progress: Progress) -> tuple[Path, Job]:
+def job_of(path: Path, options: Options, progress: Progress) -> tuple[Path, Job]:
     benchmark = configured(load_benchmark(path), options)
     questions = data.load(benchmark.dataset, data_options(benchmark))
     asked = questions.test
     if options.limit is not None and asked:
         asked = tuple(data.sample(asked, options.limit, seed=0))
-    folder = options.out or Path("results") / _name(benchmark, options)
+    folder = options.out or Path("results") / folder_name(benchmark, options)
     return folder, Job(
         benchmark=benchmark,
         questions=questions,
@@ -127,7 +136,7 @@ def data_options(benchmark: Benchmark) -> DataOptions:
     return DataOptions(**benchmark.data.model_dump())
 
 
-def _name(benchmark: Benchmark, options: Options) -> str:
+def folder_name(benchmark: Benchmark, options: Options) -> str:
     if options.dataset is None:
         return benchmark.name
     dataset = Path(options.dataset).resolve().name
@@ -135,7 +144,7 @@ def _name(benchmark: Benchmark, options: Options) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold the folder, so that two runs never write into it at once."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -150,7 +159,7 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _refuse_another(folder: Path, ours: dict[str, Any]) -> None:
+def refuse_another(folder: Path, ours: dict[str, Any]) -> None:
     """Raise an `ArtefactError` where the folder holds a run of other data, models or seeds."""
     theirs = _facts(folder).get("identity", ours)
     if differing := [part for part in ours if theirs.get(part) != ours[part]]:
@@ -164,8 +173,11 @@ def _write_run(folder: Path, facts: dict[str, Any]) -> None:
     write_text(folder / "run.json", json.dumps(encode(facts), indent=1) + "\n")
 
 
-def _write(folder: Path, claim: dict[str, Any], found: Evaluated) -> int:
-    """Write everything, `run.json` last; return how many answers failed."""
+def _write(folder: Path, claim: dict[str, Any], found: Evaluated, transient: int) -> int:
+    """Write everything, `run.json` last; return how many answers failed.
+
+    `transient` is how many failures before the answers, in trials, may pass by themselves.
+    """
     records, predictions, judged = found.records, found.predictions, folder / "judgements.jsonl"
     for old in (folder / "predictions").glob("*.jsonl"):
         if old.stem not in predictions:
@@ -182,7 +194,7 @@ def _write(folder: Path, claim: dict[str, Any], found: Evaluated) -> int:
     write_text(folder / "artefacts" / "records.json", kept)
     outcome = {
         "failures": len(failed),
-        "transient": sum(f.transient for f in failed),
+        "transient": transient + sum(f.transient for f in failed),
         "unjudged": sum(row.status in ("judge error", "timeout") for row in found.judgements),
     }
     _write_run(folder, {**claim, **outcome, **records.facts})

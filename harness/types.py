@@ -72,6 +72,8 @@ class Chunk:
     text: str
     title: str = ""
     """The title of the document; retrievers and prompts put it before the text."""
+    meta: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The fields of the document, by which retrieval can be filtered."""
 
     @property
     def id(self) -> str:
@@ -163,6 +165,9 @@ class Case:
     """Texts of the passages that the arm read."""
     gold: tuple[str, ...] = ()
     """Texts of the question's gold documents."""
+    cited: str | None = None
+    """The answer with its citations, of which `prediction.text` is then free; None where the arm
+    is not one that cites."""
 
 
 JudgementStatus = Literal["ok", "no claims", "refusal", "judge error", "timeout", "truncated"]

@@ -16,11 +16,11 @@ FLOORS = [
     {"config", "text", "data", "worlds", "stores"},
     {"chunking", "retrieval", "generation", "metrics", "judges", "costs"},
     {"training", "contexts", "built_in"},
-    {"arms", "artefacts", "registry", "pocket", "entailment", "report"},
+    {"arms", "artefacts", "registry", "pocket", "entailment", "preferences", "report"},
     {"external", "agreement", "lineage"},
     {"stages"},
     {"runner", "scoring", "pipeline"},
-    {"catalogue", "claims", "audit", "noise", "retrieving"},
+    {"catalogue", "claims", "audit", "fitting", "noise", "retrieving"},
     {"cli", "__init__"},
     {"__main__"},
 ]

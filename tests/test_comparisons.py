@@ -58,14 +58,13 @@ def test_the_method_suits_the_metric() -> None:
     of_pairs = pairs(found, metrics, questions)
     methods = {m: pair(of_pairs, "y", "x", m).method for m in metrics}
     assert methods == {
-        "contains": "percentile", "token_f1": "BCa", "bleu": "percentile",
+        "contains": "percentile", "token_f1": "t over clusters", "bleu": "percentile",
         "tokens_in": "percentile",
     }  # fmt: skip
-    assert pair(of_pairs, "z", "x").method == "Wilson"  # z is near 1
     tests = {m: pair(of_pairs, "y", "x", m).test for m in metrics}
     assert tests == {
         "contains": "McNemar", "token_f1": "sign-flip by cluster", "bleu": "swap by cluster",
-        "tokens_in": "sign-flip by cluster",
+        "tokens_in": "sign test by cluster",  # the same for both arms
     }  # fmt: skip
 
 
@@ -230,7 +229,39 @@ def test_equal_arms_have_no_effect_size() -> None:
     rows = scores("x", [1.0, 0.0] * 10, questions) + scores("y", [1.0, 0.0] * 10, questions)
     found = compared(rows, questions)
     assert (found.effect_size, found.detectable) == (None, None)
+
+
+def test_a_difference_without_any_spread_says_so() -> None:
+    questions = asked(20)
+    rows = scores("x", [0.25] * 20, questions) + scores("y", [0.5] * 20, questions)
+    found = compared(rows, questions)
+    assert (found.difference, found.low, found.high) == (0.25, 0.25, 0.25)
     assert "the interval has no width" in found.note
+
+
+def test_a_handful_of_questions_that_differ_leave_more_room_than_they_show() -> None:
+    questions = asked(100)
+    rows = scores("x", [0.0] * 100, questions)
+    rows += scores("y", [1.0] * 2 + [0.0] * 98, questions)
+    found = compared(rows, questions)
+    two_of_100 = stats.binomtest(2, 100).proportion_ci(method="wilson").high
+    assert found.high == pytest.approx(two_of_100)  # a bootstrap ends at five of a hundred
+    assert found.low == 0.0
+    assert found.method == "percentile, Wilson"
+
+
+def test_four_clusters_that_differ_among_many_are_counted_by_sign() -> None:
+    questions = asked(120, per_document=3)
+    rows = scores("x", [0.0] * 120, questions)
+    rows += scores("y", [float(i in (0, 1, 30, 60, 90)) for i in range(120)], questions)
+    found = compared(rows, questions)
+    assert found.test == "sign test by cluster"
+    assert found.p == pytest.approx(stats.chi2.sf(4, 1))
+    assert found.low is not None
+    assert found.low > 0
+    few = asked(27, per_document=3)
+    rows = scores("x", [0.0] * 27, few) + scores("y", [1.0] * 12 + [0.0] * 15, few)
+    assert compared(rows, few).test == "sign-flip by cluster"  # nine clusters are not many
 
 
 def square() -> list[Effect]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.config.load import load_benchmark
-from harness.config.records import Benchmark, file_schema
+from harness.config.records import Benchmark
+from harness.config.schema import file_schema
 from harness.errors import ConfigError
 from harness.text.prompt import TEMPLATES
 from tests.fakes import hit

@@ -65,6 +65,23 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
         files.write_text(tmp_path / "x", "text")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
+def test_a_place_that_takes_no_folder_is_one_clear_line() -> None:
+    for place in (Path("/proc/here"), Path("/proc/here/and/there")):
+        line = f"^{place}: no folder can be made there; .*--out"
+        with pytest.raises(StorageError, match=line), files.storage_errors(place):
+            place.mkdir(parents=True)
+        with pytest.raises(StorageError, match=line), files.new_folder(place):
+            pass
+        with pytest.raises(StorageError, match=line):
+            files.write_text(place, "text")
+
+
+def test_a_file_that_is_missing_elsewhere_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), files.row_writer(tmp_path / "rows.jsonl"):
+        (tmp_path / "absent").read_text()
+
+
 def test_the_digest_of_source_depends_on_its_text() -> None:
     assert files.source_digest("types") != files.source_digest("errors")
     assert files.source_digest("text") == files.source_digest("text")

@@ -20,8 +20,20 @@ from harness.report.page import html_page, markdown_page
 from harness.report.report_data import ReportData
 from harness.report.table import markdown
 from harness.report.terminal import print_report
+from harness.report.training_tables import training_table
 from harness.report.write import write_report
-from harness.results import BreakEven, CostItem, Effect, Pair, Score, Span, Summary, TrainingRun
+from harness.results import (
+    BreakEven,
+    CostItem,
+    Effect,
+    FourCells,
+    LossPoint,
+    Pair,
+    Score,
+    Span,
+    Summary,
+    TrainingRun,
+)
 from tests.test_report_data import example
 
 DOCS = Path(__file__).parent.parent / "docs" / "results.md"
@@ -47,6 +59,8 @@ def test_a_report_is_all_its_files(folder: Path) -> None:
         "quality_cost",
         "latency_spans",
         "cumulative_cost",
+        "training_curves",
+        "quality_training",
     )
     expected = {f"plots/{name}.{kind}" for name in plots for kind in ("svg", "png")}
     assert names == expected | set(COLUMNS) | {"report.md", "report.html"}
@@ -74,8 +88,10 @@ def test_the_columns_are_those_of_the_records() -> None:
         "pairs.csv": Pair,
         "effects.csv": Effect,
         "training.csv": TrainingRun,
+        "training_curve.csv": LossPoint,
         "cost.csv": CostItem,
         "break_even.csv": BreakEven,
+        "cells.csv": FourCells,
     }
     for name, kind in kinds.items():
         assert COLUMNS[name] == tuple(f.name for f in fields(kind)), name
@@ -168,7 +184,7 @@ def test_every_empty_cell_has_a_reason() -> None:
     found += [
         price_tables.latency_table(data),
         price_tables.cost_table(data),
-        price_tables.training_table(data),
+        training_table(data),
     ]
     for table in found:
         assert table is not None
@@ -317,7 +333,7 @@ def test_the_html_page_needs_no_other_file(folder: Path) -> None:
     assert all(address.startswith("#") for address in page.addresses)
     assert set(re.findall(r"url\((.)", text)) <= {"#"}
     assert "@import" not in text
-    assert text.count("<svg") == 6
+    assert text.count("<svg") == 8
 
 
 def test_every_reference_in_the_page_has_one_target(folder: Path) -> None:

@@ -7,7 +7,7 @@ from harness.costs.break_even import break_evens
 from harness.costs.price_list import load_prices
 from harness.costs.quantities import Artefact, Quantities
 from harness.report.report_data import ArmDescription, ReportData
-from harness.results import CostItem, Effect, Pair, Score, Span, Summary, TrainingRun
+from harness.results import CostItem, Effect, LossPoint, Pair, Score, Span, Summary, TrainingRun
 
 SPLITS = {"test-seen": 180, "test-new": 160, "test-unanswerable": 150}
 QUALITY = ("contains", "rougeL", "bleu", "cosine", "faithfulness_gold", "ndcg@10")
@@ -81,6 +81,11 @@ def example(n: int = 6) -> ReportData:
                 "open", 0, "lora", "passages", 1200, 61_440, 1_640_000, 240, 600_000, 171.9, 0.118,
                 None, 240, 1044.0, 0.26, "cpu",
             ),
+        ],
+        training_curve=[
+            LossPoint("qa", 0, 700, 517_000, 0.213, 0.341, chosen=True),
+            LossPoint("qa", 0, 812, 600_000, 0.198, 0.352, chosen=False),
+            LossPoint("open", 0, 240, 600_000, 0.118, None, chosen=True),
         ],
         spans=[s for i, arm in enumerate(arms) for s in _spans(arm.name, i, dice)],
         costs=costs,

@@ -178,6 +178,47 @@ def test_answers_are_judged_by_the_passages_where_there_are_some(
         scored(file, "faithfulness_retrieved", columns=Columns("said", "right"))
 
 
+def test_the_command_judges_answers_and_their_citations_offline(tmp_path: Path) -> None:
+    read = ["The Aster 2 is a drone. It weighs 5 kg.", "", "The Tarn 40 is a lamp made in Oslo."]
+    right = "The Aster 2 weighs 5 kg."
+    rows = [
+        {"said": "The Aster 2 weighs 5 kg [1].", "right": right, "read": read},
+        {"said": "The Aster 2 weighs 9 kg [1].", "right": right, "read": read},
+        {"said": "The Tarn 40 is made in Oslo [1][3].", "right": right, "read": read},
+        {"said": "The Tarn 40 is made in Oslo.", "right": right, "read": read},
+    ]
+    names = "faithfulness_retrieved,citation_recall,citation_precision,provenance_coverage"
+    command = ["score", str(as_jsonl(tmp_path, rows)), "--answer", "said", "--reference", "right"]
+    done = CliRunner().invoke(app, [*command, "--context", "read", "--metrics", names, "--json"])
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {name: (found[name]["value"], found[name]["n"]) for name in found} == {
+        "faithfulness_retrieved": (0.75, 4),
+        "citation_recall": (0.5, 4),
+        "citation_precision": (pytest.approx((1 + 0 + 0.5) / 3), 4),  # the last cites nothing
+        "provenance_coverage": (0.5, 4),
+    }
+    assert "judge:offline" in found["faithfulness_retrieved"]["signature"]
+
+
+def test_answers_that_cite_nothing_have_no_citation_metrics_unless_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("harness.scoring.table.JUDGE", "lexical")
+    monkeypatch.setattr("harness.scoring.table.STANDARD", ("rougeL",))
+    row = {"said": "It is red.", "right": "It is red.", "read": ["It is red."]}
+    columns = Columns("said", "right", context="read")
+    assert list(scored(as_jsonl(tmp_path, [row]), columns=columns)) == [
+        "rougeL", "faithfulness_retrieved",
+    ]  # fmt: skip
+    [asked] = scored(as_jsonl(tmp_path, [row]), "citation_recall", columns=columns).values()
+    assert (asked.value, asked.n, asked.note) == (None, 0, "unmeasured")
+    citing = as_jsonl(tmp_path, [{**row, "said": "It is red [1]."}])
+    found = scored(citing, columns=columns)
+    assert list(found)[2:] == ["citation_recall", "citation_precision", "provenance_coverage"]
+    assert found["rougeL"].value == 1
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "line"),
     [

@@ -44,7 +44,10 @@ def test_five_seeds_bring_the_training_into_the_interval() -> None:
 
 def test_equal_arms_are_seldom_called_different() -> None:
     assert (line := rejections("", 60, right(0.5, 0.5), 300)).is_fine, line
-    line = rejections("", 60, right(0.5, 0.5), 500, largest=1, mcnemar=True)
+    line = rejections("", 60, right(0.5, 0.5), 500, largest=1)
+    assert line.is_fine, line
+    assert line.methods == "McNemar 100%"
+    line = rejections("", 24, right(0.05, 0.05), 500)  # three clusters in four never differ
     assert line.is_fine, line
     assert not rejections("", 60, right(0.5, 0.65), 150).is_fine
 

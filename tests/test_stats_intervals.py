@@ -11,6 +11,8 @@ from harness.stats import (
     combined,
     effective_size,
     interval,
+    least_interval,
+    over_clusters,
     ratio,
     reach,
     standard_error,
@@ -27,6 +29,17 @@ def mean_rows(values: Numbers) -> Numbers:
 def test_wilson_is_that_of_scipy(right: int) -> None:
     theirs = stats.binomtest(right, 60).proportion_ci(method="wilson")
     assert wilson(right / 60, 60) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_no_answers_say_nothing() -> None:
+    assert wilson(0.0, 0) == pytest.approx((0.0, 1.0))
+    assert wilson(0.7, 0) == pytest.approx((0.0, 1.0))
+
+
+@pytest.mark.parametrize("n", [1, 7, 24, 60.5, 1e4])
+def test_wilson_ends_at_0_and_1_to_the_last_bit(n: float) -> None:
+    assert wilson(0.0, n)[0] == 0.0
+    assert wilson(1.0, n)[1] == 1.0
 
 
 @pytest.mark.parametrize("law", ["normal", "skewed"])
@@ -90,6 +103,15 @@ def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
     assert standard_error(left_out) == pytest.approx(stats.sem(values))
 
 
+def test_students_interval_over_clusters_is_that_of_scipy() -> None:
+    values = np.random.default_rng(1).normal(size=24)
+    found = over_clusters(
+        float(values.mean()), ratio(Resampling(np.arange(24)).left_out(mean_rows(values)))
+    )
+    theirs = stats.ttest_1samp(values, 0).confidence_interval()
+    assert found == pytest.approx((theirs.low, theirs.high))
+
+
 def test_students_interval_over_seeds_is_that_of_scipy() -> None:
     values = np.array([0.61, 0.66, 0.58])
     theirs = stats.ttest_1samp(values, 0).confidence_interval()
@@ -123,6 +145,25 @@ def test_graded_answers_are_worth_more_than_yes_and_no() -> None:
     ends = wilson(float(values.mean()), effective_size(values, np.arange(100)))
     half = stats.norm.ppf(0.975) * values.std() / 10
     assert ends == pytest.approx((values.mean() - half, values.mean() + half), abs=1e-4)
+
+
+@pytest.mark.parametrize("low_bits", [1.2e-16, 1e-7])
+def test_answers_that_vary_in_their_last_bits_do_not_vary(low_bits: float) -> None:
+    values = np.ones(20)
+    values[3] -= low_bits
+    assert effective_size(values, np.arange(20)) == pytest.approx(20)
+
+
+def test_the_least_interval_of_a_difference_is_wilsons_of_its_size() -> None:
+    labels = np.arange(80)
+    won = np.repeat([1.0, 0.0], [3, 77])
+    theirs = stats.binomtest(3, 80).proportion_ci(method="wilson")
+    assert least_interval(won, labels) == pytest.approx((theirs.low, theirs.high))
+    assert least_interval(-won, labels) == pytest.approx((-theirs.high, -theirs.low))
+    assert least_interval(won / 2, labels, 0.5) == pytest.approx((theirs.low / 2, theirs.high / 2))
+    none = stats.binomtest(0, 80).proportion_ci(method="wilson").high
+    assert least_interval(np.zeros(80), labels) == pytest.approx((-none, none))
+    assert least_interval(np.full(80, 2.0), labels) == (2.0, 2.0)  # an interaction: no such bound
 
 
 def test_two_shares_are_combined_as_newcombe_does() -> None:

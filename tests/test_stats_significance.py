@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.stats import Resampling, holm, mcnemar_p, ratio, swap_p
+from harness.stats import Resampling, hardly_differ, holm, mcnemar_p, ratio, sign_p, swap_p
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -36,6 +36,39 @@ def test_mcnemars_p_is_the_exact_one_less_half_of_the_observed(wins: int, losses
     expected = exact - observed if wins != losses else 1.0
     assert mcnemar_p(ours, theirs) == pytest.approx(expected, rel=1e-9)
     assert mcnemar_p(theirs, ours) == mcnemar_p(ours, theirs)
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(4, 0), (0, 4), (3, 1), (2, 2), (1, 0)])
+def test_few_answers_that_differ_get_mcnemars_chi_square(wins: int, losses: int) -> None:
+    ours = np.array([1.0] * wins + [0.0] * losses + [1.0] * 30)
+    theirs = np.array([0.0] * wins + [1.0] * losses + [1.0] * 30)
+    expected = float(stats.chi2.sf((wins - losses) ** 2 / (wins + losses), 1))
+    assert mcnemar_p(ours, theirs) == pytest.approx(expected)
+    assert sign_p(wins, losses) == pytest.approx(expected)
+
+
+def test_hardly_differing_needs_many_that_do_not() -> None:
+    assert hardly_differ(4, 0, 24)
+    assert not hardly_differ(3, 2, 24)
+    assert not hardly_differ(4, 0, 9)
+
+
+@pytest.mark.parametrize("questions", [10, 24, 60])
+def test_mcnemars_test_keeps_its_5_percent_however_many_differ(questions: int) -> None:
+    """To the digit, not drawn: the chance to reject, over how many differ and to which side."""
+
+    def rejects(wins: int, differ: int) -> bool:
+        ours, theirs = np.zeros(questions), np.zeros(questions)
+        ours[:wins], theirs[wins:differ] = 1, 1
+        return mcnemar_p(ours, theirs) <= 0.05
+
+    chances = [
+        sum(stats.binom.pmf(wins, n, 0.5) for wins in range(n + 1) if rejects(wins, n))
+        for n in range(questions + 1)
+    ]
+    places = range(questions + 1)
+    rates = [stats.binom.pmf(places, questions, q / 100) @ chances for q in range(1, 100)]
+    assert max(rates) < 0.06
 
 
 def test_mcnemar_and_sign_flip_agree_where_both_apply() -> None:

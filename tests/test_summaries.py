@@ -4,6 +4,7 @@ from time import process_time
 
 import pytest
 import sacrebleu
+from scipy import stats
 
 from harness.metrics.abstention import AbstentionPrecision, AbstentionRecall
 from harness.metrics.answer import Contains, ExactMatch, TokenF1
@@ -14,7 +15,7 @@ from harness.metrics.ranking import ndcg
 from harness.metrics.rouge import RougeL, RougeLsum, rouge1, rouge2
 from harness.metrics.usage import tokens_in
 from harness.protocols import Metric
-from harness.results import Effect, Pair, Summary
+from harness.results import Effect, Pair, Score, Summary
 from harness.stages.effects import effects
 from harness.stages.pairs import pairs
 from harness.stages.scores import score
@@ -96,6 +97,25 @@ def test_a_cell_holds_the_mean_and_an_interval_around_it() -> None:
     assert 0.80 < found.high < 0.95
     assert found.note == ""
     assert (found.unit, found.higher_is_better, found.seeds) == ("share", True, 1)
+
+
+@pytest.mark.parametrize("rounded", [1.2e-16, 6e-8])
+def test_scores_of_one_but_for_the_last_bits_are_ones(rounded: float) -> None:
+    questions, metrics = asked(20), {"token_f1": TokenF1()}
+    rows = [
+        Score(arm, 0, q.split, q.id, "token_f1", v, "ok", (v, 1.0))
+        for arm, off in (("x", "37"), ("y", "5"))
+        for q in questions
+        for v in [1.0 - rounded * (q.id[-1] in off)]
+    ]
+    found = cell(summarise(rows, metrics, questions), "x", "test-new", "token_f1")
+    all_of_20 = stats.binomtest(20, 20).proportion_ci(method="wilson").low
+    assert found.method == "Wilson"
+    assert (found.low, found.value, found.high) == pytest.approx((all_of_20, 1.0, 1.0), abs=1e-7)
+    apart = pair(pairs(rows, metrics, questions), "y", "x", "token_f1")
+    assert apart.difference == pytest.approx(0.0, abs=1e-7)
+    assert apart.p == 1.0
+    assert (apart.low, apart.high) == pytest.approx((all_of_20 - 1, 1 - all_of_20), abs=1e-7)
 
 
 def test_failures_stay_in_the_mean_and_are_counted() -> None:
@@ -197,12 +217,14 @@ def test_pairing_makes_the_difference_sharper_than_its_two_arms() -> None:
     assert 0 < found.p < 1
 
 
-def test_an_arm_against_its_double_differs_by_nothing() -> None:
+def test_an_arm_against_its_double_differs_by_nothing_as_far_as_fifty_questions_show() -> None:
     questions = asked(50)
     right = [i % 3 == 0 for i in range(50)]
     answered = cases(questions, "x", right) + cases(questions, "y", right)
     found = pair(pairs(score(answered, CONTAINS), CONTAINS, questions), "y", "x")
-    assert (found.difference, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+    assert (found.difference, found.p, found.method) == (0.0, 1.0, "Wilson")
+    none_of_50 = stats.binomtest(0, 50).proportion_ci(method="wilson").high
+    assert (found.low, found.high) == pytest.approx((-none_of_50, none_of_50))
 
 
 def test_exchanging_the_arms_changes_the_sign_alone() -> None:

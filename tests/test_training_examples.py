@@ -4,8 +4,10 @@ from typing import Literal
 
 import pytest
 
+from harness.errors import ConfigError, DataError
 from harness.generation.rendering import Rendering
 from harness.text.prompt import REFUSAL, TEMPLATES
+from harness.training.corruption import corrupted
 from harness.training.examples import (
     Reading,
     Writer,
@@ -15,6 +17,7 @@ from harness.training.examples import (
 )
 from harness.training.rows import rows
 from harness.training.segments import Example
+from harness.training.subset import covered, subset
 from harness.types import Chunk, Document, Hit, Question
 from tests.models import CHAT, make_model
 
@@ -195,3 +198,79 @@ def test_distractors_give_way_until_the_window_holds_the_example(writer: Writer)
     assert max(row.tokens for row in made) <= 90
     for question, example in zip(QUESTIONS, examples, strict=True):
         assert question.values[0][0] in prompt(example)
+
+
+PAIRS = tuple(
+    Question(
+        f"{thing}-{what}",
+        f"What is the {what} of {thing}?",
+        (f"{thing} has {value}.",),
+        ((value,),),
+        (thing,),
+        split="train",
+        meta={"kind": "thing", "attribute": what},
+    )
+    for n, thing in enumerate(("ant", "bee", "cod", "doe", "eel", "fox", "gnu", "hen"))
+    for what, value in (("weight", f"{n} grams"), ("price", f"{n} dollars"), ("legs", "4"))
+)
+
+
+def test_more_rows_are_the_same_rows_and_further_ones_in_file_order() -> None:
+    asked = (*PAIRS, NOBODY)
+    ids = [q.id for q in asked]
+    before: set[str] = set()
+    for rows_ in (1, 5, 12, len(PAIRS)):
+        found = [q.id for q in subset(asked, rows_, "weights.qa", seed=0)]
+        assert len(found) == rows_ + 1
+        assert "no" in found
+        assert found == [i for i in ids if i in found]
+        assert before <= set(found)
+        before = set(found)
+    assert subset(asked, None, "weights.qa", seed=0) == asked
+    assert subset(asked, 5, "weights.qa", seed=1) != subset(asked, 5, "weights.qa", seed=2)
+
+
+def test_more_rows_than_there_are_is_an_error_that_says_how_many_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"^weights\.qa\.rows: 25, but there are 24 training"):
+        subset((*PAIRS, NOBODY), 25, "weights.qa", seed=0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+def test_the_corrupted_share_is_exact_and_nothing_but_the_answer_changes(share: float) -> None:
+    asked = (*PAIRS, NOBODY)
+    found = corrupted(asked, share, seed=0)
+    hit = []
+    for share in (0.1, 0.3, 0.6):
+        found = corrupted(PAIRS, share, seed=3)
+        hit.append({q.id for q, other in zip(PAIRS, found, strict=True) if q != other})
+    assert hit[0] < hit[1] < hit[2]
+    assert corrupted(PAIRS, 0.6, seed=3) == corrupted(PAIRS, 0.6, seed=3)
+    assert corrupted(PAIRS, 0.6, seed=3) != corrupted(PAIRS, 0.6, seed=4)
+
+
+def test_answers_without_values_are_not_taken_from_the_same_document() -> None:
+    said = [Question(f"q{n}", "Who?", (text,), gold=(gold,)) for n, (text, gold) in
+            enumerate([("Ada.", "a"), ("Ada Blue.", "a"), ("Bo.", "b")])]  # fmt: skip
+    assert [q.answers for q in corrupted(said, 1.0, seed=0)][:2] == [("Bo.",), ("Bo.",)]
+
+
+def test_where_all_answers_are_one_nothing_can_be_corrupted() -> None:
+    same = [Question(f"q{n}", "Who?", ("Ada.",)) for n in range(3)]
+    with pytest.raises(DataError, match="cannot be corrupted: every training question has its"):
+        corrupted(same, 0.5, seed=0)
+
+
+def test_a_part_of_the_pairs_is_watched_by_the_facts_it_has() -> None:
+    dev = [replace(q, id=f"dev-{q.id}", text=f"Say, {q.text}") for q in PAIRS]
+    kept = subset(PAIRS, 5, "weights.qa", seed=0)
+    watched = covered(dev, PAIRS, kept)
+    assert {(q.gold, q.values) for q in watched} == {(q.gold, q.values) for q in kept}
+    assert covered(dev, PAIRS, PAIRS) == tuple(dev)
+
+
+def test_a_fact_that_no_training_question_asks_for_is_watched_by_its_document() -> None:
+    other = [replace(q, id=f"dev-{q.id}", values=(("blue",),)) for q in PAIRS[::3]]
+    kept = [q for q in PAIRS if q.gold == ("cod",)]
+    assert [q.gold for q in covered(other, PAIRS, kept)] == [("cod",)]
+    nowhere = [replace(q, gold=("elsewhere",)) for q in other]
+    assert covered(nowhere, PAIRS, kept) == tuple(nowhere)

@@ -18,6 +18,6 @@ class Sentence:
         """
         text = document.text
         return tuple(
-            Chunk(document.id, start, end, text[start:end], document.title)
+            Chunk(document.id, start, end, text[start:end], document.title, document.meta)
             for start, end in sentence_spans(text)
         )

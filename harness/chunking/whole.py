@@ -16,4 +16,4 @@ class Whole:
         if not text:
             return ()
         start = len(document.text) - len(document.text.lstrip())
-        return (Chunk(document.id, start, start + len(text), text, document.title),)
+        return (Chunk(document.id, start, start + len(text), text, document.title, document.meta),)

@@ -59,6 +59,7 @@ def _is(benchmark: Benchmark, name: str, role: Role) -> bool:
         return False
     weights = benchmark.weights.get(arm.weights)
     seen = set(weights.sees) if weights else set()
+    retriever = benchmark.retrievers.get(arm.context.retriever)
     return all(
         (
             role.trained is None or role.trained == (weights is not None),
@@ -68,6 +69,9 @@ def _is(benchmark: Benchmark, name: str, role: Role) -> bool:
             not role.method or (weights is not None and weights.type == role.method),
             role.merged is None or role.merged == arm.merged,
             role.k is None or role.k == arm.context.k,
+            role.rows is None or (weights is not None and role.rows == (weights.rows or "all")),
+            not role.retriever or (retriever is not None and role.retriever == retriever.type),
+            role.growth is None or (retriever is not None and role.growth == retriever.growth),
         )
     )
 
@@ -80,6 +84,9 @@ def _words(role: Role) -> str:
         f"not {' or '.join(role.not_learned)}" if role.not_learned else "",
         {"none": "no passages to read"}.get(str(role.reads), f"{role.reads} passages to read"),
         f"k = {role.k}" if role.k is not None else "",
+        f"{role.rows} training pairs" if role.rows is not None else "",
+        f"retriever {role.retriever}" if role.retriever else "",
+        f"an index of {role.growth} times the corpus" if role.growth is not None else "",
         "" if role.merged is None else "merged" if role.merged else "not merged",
     ]
     return ", ".join(filter(None, parts))

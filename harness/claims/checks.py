@@ -14,9 +14,10 @@ from harness.config.strict import Strict
 class Condition(Strict):
     """Where the 95 % interval has to lie.
 
-    `above: x` is met where the lower limit is above x and failed where the upper limit is at or
-    below it; `below: x` the other way round; `within: [x, y]` is met where the whole interval
-    lies between and failed where all of it lies outside. Whatever else is undecided.
+    `above: x` is met where the lower limit is above x and failed where the upper limit is below
+    it; `below: x` the other way round; `within: [x, y]` is met where the whole interval lies
+    between and failed where all of it lies outside. Whatever else is undecided: an interval that
+    ends at x does not exclude it. A number without width is no estimate: at x it fails both.
     """
 
     model_config = ConfigDict(allow_inf_nan=True)

@@ -31,6 +31,12 @@ class Role(Strict):
     method: str = ""
     merged: bool | None = None
     k: int | None = None
+    rows: int | Literal["all"] | None = None
+    """How many training pairs its weights saw."""
+    retriever: str = ""
+    """The type of its retriever."""
+    growth: int | None = None
+    """How many times the corpus its index holds."""
 
 
 class Published(Strict):

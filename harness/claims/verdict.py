@@ -21,10 +21,11 @@ def finding(check: Check, found: Found) -> Finding:
     low, high = found.low, found.high
     if low is None or high is None:
         return "undecided"
-    if check.above is not None:
-        return _verdict(met=low > check.above, failed=high <= check.above)
-    if check.below is not None:
-        return _verdict(met=high < check.below, failed=low >= check.below)
+    # an interval that ends at the bound does not exclude it; a number that was counted is there
+    if (bound := check.above) is not None:
+        return _verdict(met=low > bound, failed=high < bound or low == high == bound)
+    if (bound := check.below) is not None:
+        return _verdict(met=high < bound, failed=low > bound or low == high == bound)
     least, most = check.within or (low, high)
     return _verdict(met=least <= low and high <= most, failed=high < least or low > most)
 

@@ -6,7 +6,9 @@ from harness.cli import (  # noqa: F401 - importing them adds their commands
     claiming,
     lineage,
     noise,
+    retrieving,
     scoring,
+    training,
 )
 from harness.cli.comparing import app
 from harness.cli.datasets import data_app

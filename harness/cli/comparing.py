@@ -128,6 +128,6 @@ def list_(
 @told
 def schema() -> None:
     """Print the JSON Schema of benchmark files, for editors."""
-    from harness.config.records import file_schema
+    from harness.config.schema import file_schema
 
     print(json.dumps(file_schema(), indent=2))

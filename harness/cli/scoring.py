@@ -28,7 +28,7 @@ def score(
     question: Annotated[str, typer.Option(help="Column of the questions.")] = "",
     id: Annotated[str, typer.Option(help="Column of ids; rows are numbered without.")] = "",
     metrics: Annotated[
-        str, typer.Option(help="Names with commas between; all that apply without.")
+        str, typer.Option(help="Names with commas between; the usual ones that apply without.")
     ] = "",
     as_json: Json = False,
 ) -> None:

@@ -10,6 +10,7 @@ from harness.config.places import Link, line_of
 from harness.config.read import read_yaml
 from harness.config.records import Benchmark
 from harness.config.resolve import resolved
+from harness.config.search_checks import checked
 from harness.config.shorthand import SINGULAR, map_of_one
 from harness.errors import ConfigError
 
@@ -29,7 +30,8 @@ def load_benchmark(path: Path) -> Benchmark:
     if isinstance(data.get("arms"), dict):
         data["arms"] = {k: {} if v is None else v for k, v in data["arms"].items()}
     try:
-        return resolved(Benchmark.model_validate({"name": path.stem, **data}), chain)
+        benchmark = Benchmark.model_validate({"name": path.stem, **data})
+        return checked(resolved(benchmark, chain), chain)
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].removeprefix("Value error, ")

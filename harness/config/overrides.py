@@ -54,6 +54,23 @@ def configured(benchmark: Benchmark, options: Options) -> Benchmark:
         changes["contrasts"] = tuple(
             pair for pair in benchmark.contrasts if set(pair) <= set(options.only)
         )
+        changes |= _searches_of(benchmark, set(options.only))
     if options.max_usd is not None:
         changes["judge"] = benchmark.judge.model_copy(update={"max_usd": options.max_usd})
     return benchmark.model_copy(update=changes)
+
+
+def _searches_of(benchmark: Benchmark, arms: set[str]) -> dict[str, Any]:
+    """Return what is left of `tune` and `series` for some of the arms."""
+    tune = benchmark.tune
+    if tune is not None:
+        lists = {arm: paths for arm, paths in tune.arms.items() if arm in arms}
+        tune = tune.model_copy(update={"arms": lists}) if lists else None
+    series = {}
+    for name, one in benchmark.series.items():
+        left = {curve: [a for a in of if a in arms] for curve, of in one.curves.items()}
+        curves = {curve: tuple(of) for curve, of in left.items() if len(of) > 1}
+        beside = tuple(arm for arm in one.beside if arm in arms)
+        if curves:
+            series[name] = one.model_copy(update={"curves": curves, "beside": beside})
+    return {"tune": tune, "series": series}

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from harness.config.prompting import Prompting
+from harness.config.searching import Series, SeriesName, Tune
 from harness.config.shorthand import SINGULAR
 from harness.config.strict import Plugin, Strict
 
@@ -39,22 +40,34 @@ class Retriever(Plugin):
     """What a question is compared with: passages, or the questions that passages answer."""
     without: tuple[Literal["dev", "test"], ...] = ()
     """Splits whose answers are left out of the index: documents gold for nothing else."""
+    growth: int = Field(default=1, ge=1)
+    """Times the corpus: it is filled up with documents of other worlds, which answer nothing."""
 
 
 class Weights(Plugin):
     """How a set of weights is trained; further keys are options of the training method."""
 
+    model_config = ConfigDict(extra="allow", frozen=True, serialize_by_alias=True)
     type: str = "lora"
     model: str = ""
     retriever: str = ""
     prompt: str = ""
-    sees: tuple[Sees, ...] = Field(min_length=1)
+    start: str = Field(default="", alias="from")
+    """Other weights that training goes on from; what they were shown is shown again, where this
+    entry says nothing else."""
+    sees: tuple[Sees, ...] = Field(default=(), min_length=1)
     distractors: int = Field(default=3, ge=0)
     golden_share: float = Field(default=1.0, ge=0, le=1)
     without_golden: Literal["refuse", "answer"] = "refuse"
     unanswerable_share: float = Field(default=0.0, ge=0, lt=1)
     pairs_per_context: int = Field(default=1, ge=1)
+    citations: bool = False
+    """Whether answers are learned with the numbers of the golden passages among those shown."""
     tokens: int | None = Field(default=None, ge=1)
+    rows: int | None = Field(default=None, ge=1)
+    """How many question-answer pairs are trained on; None: all."""
+    corrupted_share: float = Field(default=0.0, ge=0, le=1)
+    """Share of these pairs that get the answer of another one."""
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +75,12 @@ class Weights(Plugin):
         if isinstance(data, Mapping) and isinstance(data.get("sees"), str):
             return {**data, "sees": [data["sees"]]}
         return data
+
+    @model_validator(mode="after")
+    def _shown_something(self) -> "Weights":
+        if not self.sees and not self.start:
+            raise ValueError("say what they are trained on: sees: question, passages or documents")
+        return self
 
 
 class Decoding(Strict):
@@ -204,21 +223,9 @@ class Benchmark(Strict):
     judge: Judge = Judge()
     latency: Latency = Latency()
     prices: str = "cpu-2026"
+    tune: Tune | None = None
+    series: dict[SeriesName, Series] = Field(default={})
 
     @classmethod
     def _keys(cls) -> set[str]:
         return {*cls.model_fields, *SINGULAR, "extends"} - {"name"}
-
-
-def file_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a benchmark file: `extends`, shorthands and defaults included."""
-    schema = Benchmark.model_json_schema()
-    schema["properties"].pop("name")
-    schema["required"] = []  # what a file leaves out may stand in the one it extends
-    schema["properties"]["extends"] = {"type": "string", "description": "File to inherit from."}
-    for one, many in SINGULAR.items():
-        values = schema["properties"][many]["additionalProperties"]
-        schema["properties"][one] = {"anyOf": [{"type": "string"}, values]}
-    judge = schema["properties"]["judge"]
-    schema["properties"]["judge"] = {"anyOf": [{"type": "string"}, judge]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -7,6 +7,12 @@ from harness.config.places import Link, line_of
 from harness.config.records import Arm, Benchmark, Weights
 from harness.errors import ConfigError, did_you_mean
 
+SHOWN = (
+    "model", "prompt", "retriever", "sees", "distractors", "golden_share", "without_golden",
+    "unanswerable_share", "pairs_per_context", "citations",
+)  # fmt: skip
+"""What weights that go on from others take over from them, where they say nothing else."""
+
 
 def resolved(benchmark: Benchmark, chain: list[Link]) -> Benchmark:
     """Return the benchmark with every name filled in; a map of one entry needs no naming.
@@ -15,7 +21,7 @@ def resolved(benchmark: Benchmark, chain: list[Link]) -> Benchmark:
         ConfigError: A name is unknown, or left out where there are several to choose from.
     """
     names = _Names(benchmark, chain)
-    weights = {label: names.weights(label, w) for label, w in benchmark.weights.items()}
+    weights = {label: names.weights(label) for label in benchmark.weights}
     arms = {
         label: names.arm(label, arm, weights) if arm.type == "model" else arm
         for label, arm in benchmark.arms.items()
@@ -42,11 +48,30 @@ class _Names:
             if given
             else f"name the {kind}, one of: {', '.join(known) or 'none is defined'}"
         )
-        raise ConfigError(f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: {problem}")
+        raise self._wrong(problem, *loc)
 
-    def weights(self, label: str, weights: Weights) -> Weights:
-        """Return the weights with model, prompt and retriever named."""
+    def _wrong(self, problem: str, *loc: str) -> ConfigError:
+        return ConfigError(f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: {problem}")
+
+    def weights(self, label: str, before: tuple[str, ...] = ()) -> Weights:
+        """Return the weights with model, prompt and retriever named.
+
+        Args:
+            label: What they are called.
+            before: The weights that go on from these, the last one first.
+        """
         b, loc = self.benchmark, ("weights", label)
+        weights = b.weights[label]
+        if weights.start:
+            self.one("weights", weights.start, b.weights, *loc, "from")
+            if weights.start in (label, *before):
+                raise self._wrong("goes round in a circle; go on from other weights", *loc, "from")
+            earlier = self.weights(weights.start, (label, *before))
+            left_out = [name for name in SHOWN if name not in weights.model_fields_set]
+            weights = weights.model_copy(update={name: getattr(earlier, name) for name in left_out})
+            if weights.model != earlier.model:
+                problem = f"{weights.start!r} are weights of {earlier.model!r}; leave 'model' out"
+                raise self._wrong(problem, *loc, "model")
         filled = {
             "model": self.one("model", weights.model, b.models, *loc, "model"),
             "prompt": self.one("prompt", weights.prompt, b.prompts, *loc, "prompt"),

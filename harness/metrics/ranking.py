@@ -1,4 +1,4 @@
-"""How well the gold documents are ranked: hit, recall, MRR and nDCG at a depth k."""
+"""How well the gold documents are ranked, by the measures of trec_eval at a depth k."""
 
 from collections.abc import Callable, Sequence
 from math import log2
@@ -15,7 +15,7 @@ class Ranking(Mean):
     are unmeasured. Gold is binary. A retriever that found nothing scores 0.
 
     Args:
-        kind: hit, recall, mrr or ndcg.
+        kind: hit, recall, precision, mrr, ndcg or map.
         k: How many documents are looked at, from 1.
     """
 
@@ -39,7 +39,7 @@ class Ranking(Mean):
     def value(self, case: Case) -> float:
         """Return the number of one ranking, in [0, 1]."""
         gold = set(case.question.gold)
-        return self._of([d in gold for d in case.ranking[: self._k]], min(self._k, len(gold)), gold)
+        return self._of([d in gold for d in case.ranking[: self._k]], self._k, len(gold))
 
 
 def hit(k: int = 10) -> Ranking:
@@ -52,6 +52,11 @@ def recall(k: int = 10) -> Ranking:
     return Ranking("recall", k)
 
 
+def precision(k: int = 10) -> Ranking:
+    """Return the mean share of the first k that is gold; ranks that nothing fills count too."""
+    return Ranking("precision", k)
+
+
 def mrr(k: int = 10) -> Ranking:
     """Return the mean of 1 / rank of the first gold document, 0 beyond k."""
     return Ranking("mrr", k)
@@ -62,26 +67,45 @@ def ndcg(k: int = 10) -> Ranking:
     return Ranking("ndcg", k)
 
 
-def _hit(found: list[bool], possible: int, gold: set[str]) -> float:
+def mean_average_precision(k: int = 10) -> Ranking:
+    """Return the mean over questions of the mean precision at the ranks of gold documents.
+
+    A gold document beyond k counts 0, as trec_eval's `map_cut` has it.
+    """
+    return Ranking("map", k)
+
+
+def _hit(found: list[bool], k: int, gold: int) -> float:
     return float(any(found))
 
 
-def _recall(found: list[bool], possible: int, gold: set[str]) -> float:
-    return sum(found) / len(gold)
+def _recall(found: list[bool], k: int, gold: int) -> float:
+    return sum(found) / gold
 
 
-def _mrr(found: list[bool], possible: int, gold: set[str]) -> float:
+def _precision(found: list[bool], k: int, gold: int) -> float:
+    return sum(found) / k
+
+
+def _mrr(found: list[bool], k: int, gold: int) -> float:
     return 1 / (1 + found.index(True)) if any(found) else 0.0
 
 
-def _ndcg(found: list[bool], possible: int, gold: set[str]) -> float:
+def _ndcg(found: list[bool], k: int, gold: int) -> float:
     gain = sum(1 / log2(rank + 2) for rank, right in enumerate(found) if right)
-    return gain / sum(1 / log2(rank + 2) for rank in range(possible))
+    return gain / sum(1 / log2(rank + 2) for rank in range(min(k, gold)))
 
 
-_KINDS: dict[str, Callable[[list[bool], int, set[str]], float]] = {
+def _map(found: list[bool], k: int, gold: int) -> float:
+    ranks = [rank for rank, right in enumerate(found, start=1) if right]
+    return sum(n / rank for n, rank in enumerate(ranks, start=1)) / gold
+
+
+_KINDS: dict[str, Callable[[list[bool], int, int], float]] = {
     "hit": _hit,
     "recall": _recall,
+    "precision": _precision,
     "mrr": _mrr,
     "ndcg": _ndcg,
+    "map": _map,
 }

@@ -36,12 +36,25 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "weights", "seed", "method", "sees", "examples", "trainable_parameters",
         "total_parameters", "steps", "tokens", "seconds", "train_loss", "dev_loss", "best_step",
         "peak_memory_mb", "artefact_mb", "device", "base_dev_loss", "tokens_per_second", "flops",
+        "peak_rss_mb", "rss_before_mb", "peak_cuda_mb", "energy_kwh", "examples_too_long",
+        "processes", "usd",
+    ),
+    "training_curve.csv": (
+        "weights", "seed", "step", "tokens", "train_loss", "dev_loss", "chosen",
     ),
     "latency.csv": ("arm", "span", "n", "mean_ms", "p50_ms", "p95_ms", "p99_ms"),
     "cost.csv": (
         "arm", "basis", "item", "quantity", "unit", "usd_per_unit", "usd", "source",
     ),
     "break_even.csv": ("a", "b", "questions", "note"),
+    "tuning.csv": (
+        "arm", "trial", "setting", "metric", "value", "low", "high", "n", "failures",
+        "machine_seconds", "trained_tokens", "tokens_in", "tokens_out", "chosen", "note",
+    ),
+    "cells.csv": (
+        "arm", "seed", "split", "metric", "cut", "n", "retrieved_right", "retrieved_wrong",
+        "missed_right", "missed_wrong", "unmeasured",
+    ),
 }  # fmt: skip
 
 
@@ -56,9 +69,12 @@ def write_csv_files(data: ReportData, folder: Path) -> None:
         "pairs.csv": data.pairs,
         "effects.csv": data.effects,
         "training.csv": data.training,
+        "training_curve.csv": data.training_curve,
         "latency.csv": latency_rows(data.spans, data.names),
         "cost.csv": data.costs,
         "break_even.csv": data.break_evens,
+        "tuning.csv": data.tuning,
+        "cells.csv": data.four_cells,
     }
     for name, records in files.items():
         columns = COLUMNS[name]

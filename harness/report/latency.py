@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.results import Span
 
-STEPS = ("embed", "search", "rerank", "prompt", "first_token", "decode")
+STEPS = ("expand", "embed", "search", "rerank", "prompt", "first_token", "decode")
 """The spans of one answer in the order in which they happen; `other` is the rest of `total`."""
 
 

@@ -1,4 +1,4 @@
-"""Tables of what quality is paid with: latency, money, training."""
+"""Tables of what quality is paid with: latency and money."""
 
 from collections.abc import Sequence
 
@@ -78,44 +78,6 @@ def break_even_table(data: ReportData) -> Table | None:
         "breaks even by chance."
     )
     return table("Break-even", columns, rows, caption)
-
-
-def training_table(data: ReportData) -> Table | None:
-    """Return what it took to make each set of weights."""
-    text = ("weights", "seed", "method", "sees", "device")
-    numbers = [
-        *("examples", "trained parameters", "steps", "best step", "tokens", "seconds"),
-        *("tokens/s", "train loss", "dev loss", "before", "peak MB", "size MB"),
-    ]
-    rows = [
-        Row(
-            tuple(
-                Cell(value, note="" if value != NONE else "not measured")
-                for value in (
-                    t.weights,
-                    str(t.seed),
-                    t.method,
-                    t.sees,
-                    t.device,
-                    count(t.examples),
-                    f"{count(t.trainable_parameters)} of {count(t.total_parameters)}",
-                    count(t.steps),
-                    count(t.best_step),
-                    count(t.tokens),
-                    significant(t.seconds),
-                    significant(t.tokens_per_second),
-                    significant(t.train_loss),
-                    significant(t.dev_loss),
-                    significant(t.base_dev_loss),
-                    count(t.peak_memory_mb),
-                    significant(t.artefact_mb),
-                )
-            )
-        )
-        for t in data.training
-    ]
-    columns = [*(Column(n, is_text=True) for n in text), *(Column(n) for n in numbers)]
-    return table("Training", columns, rows)
 
 
 def _latency_cells(

@@ -3,7 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.results import BreakEven, CostItem, Effect, Pair, Score, Span, Summary, TrainingRun
+from harness.report.curves import Series
+from harness.report.tuning import Trial
+from harness.results import (
+    BreakEven,
+    CostItem,
+    Effect,
+    FourCells,
+    LossPoint,
+    Pair,
+    Score,
+    Span,
+    Summary,
+    TrainingRun,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +56,17 @@ class ReportData:
     pairs: Sequence[Pair] = ()
     effects: Sequence[Effect] = ()
     training: Sequence[TrainingRun] = ()
+    training_curve: Sequence[LossPoint] = ()
     spans: Sequence[Span] = ()
     costs: Sequence[CostItem] = ()
     break_evens: Sequence[BreakEven] = ()
+    four_cells: Sequence[FourCells] = ()
     scores: Sequence[Score] = ()
     """For `scores.csv` only."""
     slices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Extra columns of `scores.csv`: name of the question's field to {question id: value}."""
+    tuning: Sequence[Trial] = ()
+    series: Sequence[Series] = ()
     prices: str = ""
     """Name of the price list behind the costs."""
     warnings: Sequence[str] = ()

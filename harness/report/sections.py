@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.report.four_cells import four_cells_table
 from harness.report.headline import headline, verdicts
 from harness.report.numbers import count
 from harness.report.price_tables import (
     break_even_table,
     cost_table,
     latency_table,
-    training_table,
 )
 from harness.report.quality_tables import (
     arms_table,
@@ -19,7 +19,10 @@ from harness.report.quality_tables import (
     retrieval_table,
 )
 from harness.report.report_data import ReportData
+from harness.report.series import series_table
 from harness.report.table import Table
+from harness.report.training_tables import training_table
+from harness.report.tuning import paragraphs, trials_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ READING = (
     "documents that no training question touches: knowledge that was not trained on. "
     "test-unanswerable asks what the documents do not say.",
     "Intervals are 95 % intervals over clusters of questions that share gold documents: by "
-    "Wilson's method for shares of yes/no answers and near 0 or 1, from a bootstrap otherwise; "
-    "summary.csv and pairs.csv say which. Differences are paired: the same questions, one arm "
-    "minus the other. Two intervals that overlap say little; look at the difference.",
+    "Wilson's method for shares of yes/no answers and near 0 or 1, from a bootstrap or Student's t "
+    "otherwise; summary.csv and pairs.csv say which. Differences are paired: the same questions, "
+    "one arm minus the other. Two intervals that overlap say little; look at the difference.",
     "The contrasts of the benchmark file on the primary metric are confirmatory, and their p is "
     "corrected for their number (Holm). Whatever else stands out in these tables is exploratory: "
     "a thing to test in another run.",
@@ -61,11 +64,14 @@ def sections(data: ReportData) -> list[Section]:
         _compared(data),
         _headline(data),
         _quality(data),
+        *_series(data),
         _effects(data),
         _retrieval(data),
+        *_four_cells(data),
         _latency(data),
         _cost(data),
         _training(data),
+        *_tuning(data),
         Section("How to read it", points=READING),
         Section(
             "Warnings",
@@ -106,6 +112,24 @@ def _quality(data: ReportData) -> Section:
     return Section("Quality", missing, (), tuple(found), (("quality", shows),))
 
 
+def _series(data: ReportData) -> list[Section]:
+    return [
+        Section(
+            f"Curve: {one.name}",
+            tables=_some(series_table(data, one)),
+            plots=((one.plot, f"“{data.primary}” over {one.x}, with 95 % intervals"),),
+        )
+        for one in data.series
+    ]
+
+
+def _tuning(data: ReportData) -> list[Section]:
+    if not data.tuning:
+        return []
+    said = paragraphs(data.tuning, data.names)
+    return [Section("Tuning", said, tables=_some(trials_table(data.tuning)))]
+
+
 def _effects(data: ReportData) -> Section:
     found = _some(effects_table(data))
     points = tuple(verdicts(data))
@@ -117,6 +141,11 @@ def _effects(data: ReportData) -> Section:
 def _retrieval(data: ReportData) -> Section:
     found = tuple(t for s in data.splits for t in _some(retrieval_table(data, s)))
     return Section("Retrieval", () if found else ("No retrieval was measured.",), (), found)
+
+
+def _four_cells(data: ReportData) -> list[Section]:
+    found = _some(four_cells_table(data))
+    return [Section("Retrieved, and right", tables=found)] if found else []
 
 
 def _latency(data: ReportData) -> Section:
@@ -139,7 +168,11 @@ def _cost(data: ReportData) -> Section:
 
 def _training(data: ReportData) -> Section:
     found = _some(training_table(data))
-    return Section("Training", () if found else ("Nothing was trained.",), (), found)
+    plots = (
+        ("training_curves", "train and dev loss of each training, and the step that was kept"),
+        ("quality_training", f"“{data.primary}” against what training took"),
+    )
+    return Section("Training", () if found else ("Nothing was trained.",), (), found, plots)
 
 
 def _provenance(facts: Mapping[str, object]) -> Section:

@@ -14,6 +14,7 @@ from harness.report.price_tables import cost_table, latency_table
 from harness.report.quality_tables import quality_table
 from harness.report.report_data import ReportData
 from harness.report.table import Cell, Table
+from harness.report.training_tables import training_table
 
 
 def print_report(data: ReportData, folder: Path, console: Console | None = None) -> None:
@@ -26,7 +27,8 @@ def print_report(data: ReportData, folder: Path, console: Console | None = None)
     """
     console = console or Console()
     shown = [quality_table(data, split) for split in data.splits]
-    for table in (*shown, latency_table(data), cost_table(data)):
+    several = training_table(data) if len(data.training) > 1 else None
+    for table in (*shown, latency_table(data), cost_table(data), several):
         if table is not None:
             console.print(rich_table(fitted(table, console.width)))
     for sentence in (*headline(data), *verdicts(data)):

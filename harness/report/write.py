@@ -25,8 +25,11 @@ def _write_plots(data: ReportData, folder: Path) -> dict[str, bytes]:
     from harness.report.plots.effects import effects_plot
     from harness.report.plots.latency_spans import latency_spans_plot
     from harness.report.plots.quality import quality_plot
+    from harness.report.plots.quality_training import quality_training_plot
+    from harness.report.plots.series import series_plot
     from harness.report.plots.style import as_png, as_svg
     from harness.report.plots.trade_off import cost_trade_off_plot, latency_trade_off_plot
+    from harness.report.plots.training_curves import training_curves_plot
 
     drawers = {
         "quality": quality_plot,
@@ -35,10 +38,15 @@ def _write_plots(data: ReportData, folder: Path) -> dict[str, bytes]:
         "quality_cost": cost_trade_off_plot,
         "latency_spans": latency_spans_plot,
         "cumulative_cost": cumulative_cost_plot,
+        "training_curves": training_curves_plot,
+        "quality_training": quality_training_plot,
     }
+    for path in folder.glob("series_*.*"):
+        path.unlink()  # of a series that the benchmark no longer has
+    figures = {name: draw(data) for name, draw in drawers.items()}
+    figures |= {one.plot: series_plot(data, one) for one in data.series}
     drawings = {}
-    for name, draw in drawers.items():
-        drawn = draw(data)
+    for name, drawn in figures.items():
         paths = folder / f"{name}.svg", folder / f"{name}.png"
         if drawn is None:
             for path in paths:

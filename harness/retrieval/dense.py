@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.errors import DataError
 from harness.files import digest
 from harness.protocols import Embedder, VectorStore
+from harness.retrieval.filtering import Filter, as_text, passing, shown
 from harness.retrieval.fingerprint import (
     Fingerprint,
     check_fingerprint,
@@ -24,13 +25,20 @@ from harness.types import Chunk, Hit
 class Dense:
     """Ranks passages, titles included, by cosine with the question."""
 
-    def __init__(self, embedder: Embedder | None = None, store: VectorStore | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        store: VectorStore | None = None,
+        filter: Filter | None = None,
+    ) -> None:
         """Keep the parts.
 
         Args:
             embedder: Turns questions and passages into vectors; MiniLM where none is given.
             store: A store that holds nothing; an exact one in memory where none is given.
+            filter: Metadata of the documents that are searched; the store looks at no other.
         """
+        self._where = as_text(filter)
         self._embedder: Embedder = embedder or MiniLM()
         self._empty: VectorStore = store or FaissStore()
         self._store = self._empty
@@ -38,12 +46,14 @@ class Dense:
 
     @property
     def signature(self) -> str:
-        """Embedder and store."""
-        return f"dense {self._embedder.signature} {self._empty.signature}"
+        """Embedder, store and filter."""
+        parts = f"dense {self._embedder.signature} {self._empty.signature}"
+        return parts + shown(self._where)
 
     def index(self, chunks: Sequence[Chunk], folder: Path) -> int | None:
         """Embed all passages and return the tokens that took."""
         made_from = self._made_from(chunks)
+        passing(self._where, chunks)
         forget_fingerprint(folder)
         self._renew()
         # the fingerprint says what it holds, the folder whose it is: two runs share no collection
@@ -119,7 +129,7 @@ class Dense:
         with stopwatch.span("embed"):
             vectors = self._embedder.embed(questions)
         with stopwatch.span("search"):
-            found = self._store.search(vectors, k)
+            found = self._store.search(vectors, k, self._where or None)
             return [tuple(Hit(self._chunks[id], score) for id, score in row) for row in found]
 
     def close(self) -> None:
@@ -134,7 +144,11 @@ class Dense:
         passages = [chunk.passage for chunk in chunks]
         vectors = self._embedder.embed(passages)
         ids = [chunk.id for chunk in chunks]
-        metadata = [{"document": chunk.document_id} for chunk in chunks]
+        metadata = [
+            {"document": chunk.document_id}
+            | {field: chunk.meta[field] for field in self._where if field in chunk.meta}
+            for chunk in chunks
+        ]
         (self._store.add if new else self._store.upsert)(ids, vectors, metadata)
         return sum(self._embedder.count_tokens(passages))
 
@@ -143,9 +157,12 @@ class Dense:
         write_fingerprint(folder, made_from)
 
     def _made_from(self, chunks: Sequence[Chunk]) -> Fingerprint:
-        return fingerprint(
-            sorted(chunks, key=lambda chunk: chunk.id),
-            embedder=self._embedder.signature,
-            dimension=str(self._embedder.dimension),
-            store=self._empty.signature,
-        )
+        ordered = sorted(chunks, key=lambda chunk: chunk.id)
+        parts = {
+            "embedder": self._embedder.signature,
+            "dimension": str(self._embedder.dimension),
+            "store": self._empty.signature + shown(self._where),
+        }
+        if self._where:
+            parts["metadata"] = digest([[c.meta.get(f) for f in self._where] for c in ordered])
+        return fingerprint(ordered, **parts)

@@ -3,6 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.errors import ConfigError
+
+
+def check_k(k: int) -> None:
+    """Do nothing where that many results can be asked for.
+
+    Raises:
+        ConfigError: k is below 1.
+    """
+    if k < 1:
+        raise ConfigError(f"a search for k={k} results; ask for at least one")
+
 
 def order_of(ids: list[str]) -> NDArray[np.intp]:
     """Return the place of each id among the sorted ids, shape (n,): what breaks ties.

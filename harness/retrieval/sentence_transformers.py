@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.errors import ModelError
 from harness.files import folder_digest
 from harness.protocols import Vectors
+from harness.retrieval.model_folder import model_folder, opened
+from harness.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -56,7 +57,7 @@ class SentenceTransformers:
             return np.zeros((0, self.dimension), dtype=np.float32)
         unique = {text: row for row, text in enumerate(dict.fromkeys(texts))}
         vectors = self._model.encode(
-            list(unique),
+            [without_surrogates(text) for text in unique],
             batch_size=self._batch_size,
             show_progress_bar=False,
             convert_to_numpy=True,
@@ -69,57 +70,49 @@ class SentenceTransformers:
         if not texts:
             return []
         model = self._model
-        encoded = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length)
+        readable = [without_surrogates(text) for text in texts]
+        encoded = model.tokenizer(readable, truncation=True, max_length=model.max_seq_length)
         return [len(ids) for ids in encoded["input_ids"]]
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Vectors]:
+        """Return for each text the vectors of its tokens, shape (tokens, n), of unit length.
+
+        Special tokens, the one for unknown words included, are left out: there may be none left.
+        """
+        if not texts:
+            return []
+        import torch
+
+        unique = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        special = torch.tensor(self._model.tokenizer.all_special_ids)
+        vectors = []
+        for item in self._model.encode(
+            [without_surrogates(text) for text in unique],
+            batch_size=self._batch_size,
+            show_progress_bar=False,
+            output_value=None,
+        ):
+            ids, read = item["input_ids"].cpu(), item["attention_mask"].cpu().bool()
+            kept = item["token_embeddings"].cpu()[read & ~torch.isin(ids, special)]
+            vectors.append(torch.nn.functional.normalize(kept, dim=1).numpy())
+        return [vectors[unique[text]] for text in texts]
 
     @cached_property
     def _folder(self) -> Path:
         """The folder of the model, fetched from the hub where it is not a local one."""
-        folder = Path(self._name)
-        if folder.is_dir():
-            return folder.resolve()
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import (
-            HfHubHTTPError,
-            HFValidationError,
-            LocalEntryNotFoundError,
-        )
-
-        try:
-            skipped = ["onnx/*", "openvino/*", "*.h5", "*.ot", "*.msgpack"]
-            found = snapshot_download(
-                self._name, revision=self._revision or None, ignore_patterns=skipped
-            )
-        except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-            raise ModelError(
-                f"embedder {self._name!r}: no such folder, and the hub did not give it "
-                f"({type(error).__name__}); check the name, or give the path of a folder"
-            ) from error
-        return Path(found)
+        return model_folder(self._name, self._revision, "embedder")
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
         from harness.onednn import through_onednn
 
-        shown = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
-        try:
-            model = SentenceTransformer(
-                str(self._folder), device=self._device or None, local_files_only=True
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelError(
-                f"embedder {self._name!r}: {self._folder} cannot be loaded by "
-                f"sentence-transformers: {error}"
-            ) from error
-        finally:
-            if shown:
-                logging.enable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
+        model: SentenceTransformer = opened(
+            SentenceTransformer, self._folder, self._device, f"embedder {self._name!r}"
+        )
         through_onednn(model)
-        return model.eval()
+        return model
 
 
 def _pooling(folder: Path) -> str:

@@ -12,6 +12,8 @@ from harness.data.parquet_file import read_parquet
 from harness.data.rows import Raw, pick
 from harness.errors import DataError, did_you_mean
 from harness.scoring.json_file import read_json
+from harness.stages.cases import without_markers
+from harness.text.citations import cites
 from harness.types import Case, Failure, Prediction, Question
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet", ".json")
@@ -26,7 +28,8 @@ class Columns:
     reference: str
     """A text, or a list of texts of which any is right."""
     context: str = ""
-    """The passages that were read: a text, or a list of texts; empty where there is none."""
+    """The passages that were read: a text, or a list of texts; empty where there is none. An
+    answer cites them by their places in the list, from 1."""
     question: str = ""
     id: str = ""
     """Where it is empty, rows are numbered from 1."""
@@ -41,7 +44,8 @@ def read_cases(path: Path, columns: Columns) -> list[Case]:
     """Return a case per row, in the order of the file.
 
     An empty answer is an answer. One that is absent or null is a failure, which counts as the
-    worst. A row may say `"answerable": false` and have no reference.
+    worst. A row may say `"answerable": false` and have no reference. Where some answer cites one
+    of its passages, as [1], all answers are read as those of an arm that cites.
 
     Raises:
         DataError: The file cannot be read, a column is missing, or a row is not what it should
@@ -63,6 +67,8 @@ def read_cases(path: Path, columns: Columns) -> list[Case]:
             )
         places[key] = raw.place
         cases.append(case)
+    if any(cites(case.prediction.text, len(case.passages)) for case in cases):
+        return [without_markers(case) for case in cases]
     return cases
 
 
@@ -100,7 +106,7 @@ def _case(raw: Raw, columns: Columns, number: int) -> Case:
     key = _text(raw, columns.id) if columns.id else str(number)
     if key is None or not key.strip():
         raise DataError(f"{raw.place}: nothing in {columns.id!r}; give every row an id")
-    references = _texts(raw, columns.reference)
+    references = tuple(dict.fromkeys(filter(str.strip, _texts(raw, columns.reference))))
     answerable = str(raw.fields.get("answerable", True)).strip().casefold() not in ("false", "no")
     if answerable and not references:
         raise DataError(
@@ -119,7 +125,10 @@ def _case(raw: Raw, columns: Columns, number: int) -> Case:
     prediction = Prediction(columns.answer, 0, "", key, said or "", failure=failure)
     if not columns.context:
         return Case(question, prediction, "none")
-    return Case(question, prediction, "external", passages=_texts(raw, columns.context))
+    read = _texts(raw, columns.context)
+    return Case(
+        question, prediction, "external", passages=read if any(map(str.strip, read)) else ()
+    )
 
 
 def _text(raw: Raw, column: str) -> str | None:
@@ -133,7 +142,7 @@ def _text(raw: Raw, column: str) -> str | None:
 
 
 def _texts(raw: Raw, column: str) -> tuple[str, ...]:
-    """Return the texts of a column that are not blank, each once, in their order."""
+    """Return the texts of a column, numbers written out; none where there is nothing."""
     value = pick(raw.fields, column)
     listed = value if isinstance(value, list | tuple) else [] if value is None else [value]
     for item in listed:
@@ -142,4 +151,4 @@ def _texts(raw: Raw, column: str) -> tuple[str, ...]:
                 f"{raw.place}: {column!r} holds a {type(item).__name__}; "
                 "give a text or a list of texts"
             )
-    return tuple(dict.fromkeys(text for item in listed if (text := str(item)).strip()))
+    return tuple(map(str, listed))

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness import registry
 from harness.errors import ConfigError
+from harness.judges.remembered import Remembered
 from harness.progress import Progress, Silent
 from harness.protocols import Embedder, Judge, Metric
 from harness.results import Score, Summary
@@ -20,10 +21,15 @@ from harness.types import Case
 STANDARD = (
     "exact_match", "token_f1", "contains", "rouge1", "rouge2", "rougeL", "rougeLsum",
     "rougeLsum_stem", "bleu", "bleu_sentence_exp", "bleu_sentence_unsmoothed", "chrf", "meteor",
-    "cosine_tfidf", "cosine", "cosine_coverage", "abstention_recall",
+    "cosine_tfidf", "cosine", "abstention_recall",
 )  # fmt: skip
 WITH_CONTEXT = ("faithfulness_retrieved",)
-"""What is measured where nothing is asked for, as far as it applies to some row."""
+WITH_CITATIONS = ("citation_recall", "citation_precision", "provenance_coverage")
+"""What is measured where nothing is asked for, as far as it applies to some row.
+
+`cosine_coverage` is not among them: it embeds every sentence, where `cosine` embeds two texts a
+row, and would be most of the wait.
+"""
 EMBEDDER, JUDGE = "minilm", "offline"
 
 
@@ -51,6 +57,8 @@ def score_file(
     """
     cases = read_cases(path, columns)
     standard = (*STANDARD, *WITH_CONTEXT) if columns.context else STANDARD
+    if any(case.cited is not None for case in cases):
+        standard = (*standard, *WITH_CITATIONS)
     parts = _Parts(cases)
     metrics = {name: parts.metric(name) for name in dict.fromkeys(names or standard)}
     applying = {name: metric for name, metric in metrics.items() if _applies(metric, cases)}
@@ -86,8 +94,7 @@ class _Parts:
 
     @cached_property
     def judge(self) -> Judge:
-        built: Judge = registry.create("judge", JUDGE, {})
-        return built
+        return Remembered(lambda: registry.create("judge", JUDGE, {}))
 
     @cached_property
     def texts(self) -> list[str]:

@@ -9,9 +9,10 @@ from harness.costs.quantities import Artefact, Quantities
 from harness.results import BreakEven, CostItem, Span, Summary
 from harness.stages.answering import Answered
 from harness.stages.job import Job
+from harness.stages.trainings import machine_seconds
 from harness.stages.weights import Trained
 
-OURS = ("embed", "search", "rerank", "prompt")
+OURS = ("expand", "embed", "search", "rerank", "prompt")
 """The spans of an answer that are not spent in the model."""
 
 
@@ -53,7 +54,7 @@ def _quantities(
         if seconds is not None:
             seconds += job.rankings(label)[1] / len(job.askable)
     if run.arm.weights != "base":
-        made = [t.machine_seconds for (w, _), t in trained.items() if w == run.arm.weights]
+        made = [machine_seconds(t) for (w, _), t in trained.items() if w == run.arm.weights]
         artefacts.append(Artefact(f"weights {run.arm.weights}", sum(made) / len(made)))
     one = _seconds_alone(run.name, spans, waited=model.hosted)
     one = None if one is None else one * job.machines

@@ -8,6 +8,7 @@ from harness import registry
 from harness.errors import ConfigError
 from harness.protocols import Metric
 from harness.stages.job import Job
+from harness.stages.rewards import rewards
 
 MEASURED_APART = (
     "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "retrieval_p50_ms", "cost_usd_per_1k",
@@ -51,8 +52,12 @@ def _metric(job: Job, label: str) -> Metric:
         options["embedder"] = "minilm"
     if "texts" in needs:
         options["texts"] = [document.text for document in job.questions.corpus]
+    if "documents" in needs:
+        options["documents"] = job.documents
     if "judge" in needs:
         options["judge"] = job.judge
+    if "rewards" in needs:
+        options["rewards"] = rewards(job)
     metric: Metric = registry.create("metric", name, options, "metrics")
     return metric
 

@@ -12,12 +12,13 @@ from harness.artefacts import Artefacts
 from harness.config.records import Context
 from harness.config.records import Retriever as RetrieverConfig
 from harness.contexts import passages
-from harness.errors import ConfigError, DataError
+from harness.errors import DataError
 from harness.files import digest, encode, read_rows, source_digest, write_rows, write_text
 from harness.progress import Progress
 from harness.protocols import Chunker, Retriever
 from harness.retrieval.holding_out import findable, known
 from harness.retrieval.question_index import QuestionIndex
+from harness.stages.retriever import models_asked, options_of
 from harness.timing import Stopwatch
 from harness.types import Chunk, Document, Hit, Question
 
@@ -65,7 +66,7 @@ class Retrieval:
         return {
             "corpus": self.corpus,
             "chunker": self.config.chunker.model_dump(),
-            "source": source_digest("chunking", "text/sentences"),
+            "source": source_digest("chunking", "retrieval", "text/sentences"),
         }
 
     @cached_property
@@ -115,11 +116,14 @@ class Retrieval:
 
     @cached_property
     def _index_made_of(self) -> dict[str, object]:
+        options = options_of(self.config)
         made_of: dict[str, object] = {
             "chunks": digest(self._chunks_made_of),
-            "retriever": {"type": self.config.type, **self.config.options},
+            "retriever": {"type": self.config.type, **options},
             "source": source_digest("retrieval", "stores"),
         }
+        if asked := list(models_asked(options)):
+            made_of["models"] = asked
         if self.config.without:
             made_of["indexed"] = digest([chunk.id for chunk in self.indexed])
         if self.config.match == "questions":
@@ -134,7 +138,7 @@ class Retrieval:
     def _new_retriever(self) -> Retriever:
         where = f"retrievers.{self.label}"
         found: Retriever = registry.create(
-            "retriever", self.config.type, self.config.options, where
+            "retriever", self.config.type, options_of(self.config), where
         )
         return QuestionIndex(found, self.known) if self.config.match == "questions" else found
 
@@ -169,25 +173,6 @@ class Retrieval:
         """What making the index took, when it was made."""
         folder = self.artefacts.path("index", self._index_made_of)
         return IndexBuild(**json.loads((folder / "build.json").read_text(encoding="utf-8")))
-
-    def check_depth(self, arm: str, context: Context) -> None:
-        """Refuse to let an arm read more passages than there are.
-
-        With a threshold `k` is a limit that need not be reached.
-
-        Raises:
-            ConfigError: `k` is larger than the number of chunks, or than the depth kept.
-        """
-        k, there = context.k, len(self.indexed)
-        if k > there and context.threshold is None:
-            raise ConfigError(
-                f"arms.{arm}.context.k: {k} passages of an index of {there} chunks; lower k"
-            )
-        if k > self.config.depth:
-            raise ConfigError(
-                f"arms.{arm}.context.k: {k}, more than retrievers.{self.label}.depth "
-                f"({self.config.depth}); lower k or raise the depth"
-            )
 
     def rankings(self, questions: Sequence[Question]) -> tuple[dict[str, tuple[Hit, ...]], float]:
         """Return the hits of each question, and the machine-seconds that finding them took."""

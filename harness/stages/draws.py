@@ -63,7 +63,7 @@ class Draw:
         probe = np.cumsum(self.rows, axis=0)
         return bool(np.allclose(self.metric.reduce(probe), ratio(probe), rtol=1e-12, atol=0))
 
-    @property
+    @cached_property
     def is_share(self) -> bool:
         """Whether it is a mean of numbers from 0 to 1."""
         values = self.rows[:, 0]

@@ -18,6 +18,7 @@ from harness.stages.cases import case, cases
 from harness.stages.chosen import chosen_metrics
 from harness.stages.describe import descriptions, floor_descriptions, warnings
 from harness.stages.effects import effects
+from harness.stages.four_cells import four_cells
 from harness.stages.job import Job
 from harness.stages.judging import JudgedAnswer, judge_answers
 from harness.stages.pairs import pairs
@@ -25,6 +26,7 @@ from harness.stages.scores import score
 from harness.stages.speed import latency_summaries
 from harness.stages.summaries import summarise
 from harness.stages.timings import time_all
+from harness.stages.trainings import loss_curves, training_runs, training_warnings
 from harness.stages.unchanged import base_unchanged
 from harness.stages.weights import train_all
 from harness.timing import Stopwatch
@@ -92,14 +94,16 @@ def evaluate(job: Job) -> Evaluated:
         contrasts=b.contrasts,
         pairs=_marked(compared, judged.demoted),
         effects=_marked(found, judged.demoted),
-        training=[made.run for made in trained.values()],
+        training=training_runs(trained, prices),
+        training_curve=loss_curves(trained),
         spans=spans,
         costs=costs,
         break_evens=break_evens,
+        four_cells=four_cells(job, of_arms, arm_scores, metrics),
         scores=[*arm_scores, *floor_scores],
         slices={name: {q.id: q.meta.get(name, "") for q in job.to_answer} for name in b.slices},
         prices=b.prices,
-        warnings=[*warnings(job, answered), *judged.warnings],
+        warnings=[*warnings(job, answered), *training_warnings(trained), *judged.warnings],
         facts={
             "config": b.model_dump(),
             "seeds": list(job.seeds),

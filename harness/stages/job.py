@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import islice
 from math import ceil
 
 from harness.agreement.evaluation import judge_of
@@ -16,6 +17,7 @@ from harness.stages.contexts import Retrieval, contexts_of
 from harness.stages.models import Models, device_type
 from harness.text.prompt import TEMPLATES, Prompt
 from harness.types import Document, Hit, Question, QuestionSet
+from harness.worlds.distractors import distractors
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class Job:
             label: Retrieval(
                 label,
                 config,
-                self.documents,
-                self.corpus_digest,
+                {document.id: document for document in self._grown(config.growth)},
+                digest(self._grown(config.growth)),
                 self.artefacts,
                 self.progress,
                 lambda: self.machines,
@@ -89,8 +91,15 @@ class Job:
 
     @cached_property
     def documents(self) -> dict[str, Document]:
-        """The corpus by id."""
-        return {document.id: document for document in self.questions.corpus}
+        """The corpus by id, with every distractor that a retriever may find."""
+        most = max((r.growth for r in self.benchmark.retrievers.values()), default=1)
+        return {document.id: document for document in self._grown(most)}
+
+    @cache  # noqa: B019 - a job lives as long as its run
+    def _grown(self, growth: int) -> tuple[Document, ...]:
+        """Return the corpus, filled up with distractors to so many times its size."""
+        corpus = self.questions.corpus
+        return (*corpus, *islice(distractors(self.questions), (growth - 1) * len(corpus)))
 
     @cached_property
     def seeds(self) -> tuple[int, ...]:

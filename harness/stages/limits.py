@@ -2,11 +2,12 @@
 
 Which method is used where (`benchmarks/coverage.py` shows why):
 
-- `Wilson`: a share of yes/no answers, and any share near 0 or 1, on the effective sample size;
-  a sum of shares of which one is near 0 or 1, from the intervals of each.
-- `BCa`: other means of numbers from 0 to 1.
-- `percentile`: all else, that is corpus metrics, ratios, counts, and differences of yes/no
-  answers, whose few possible values BCa mistakes for a bias.
+- One arm. `Wilson`: a share of yes/no answers, and any share near 0 or 1, on the effective
+  sample size. `BCa`: other means of numbers from 0 to 1.
+- Several arms. `percentile`: shares of yes/no answers, never narrower than the `Wilson` interval
+  of how few of them must differ. `t over clusters`: other means of numbers from 0 to 1, whose
+  differences lean to neither side, and BCa takes chance for a lean.
+- `percentile`: all else, that is corpus metrics, ratios, counts.
 - `clusters x seeds`: any metric of arms with five seeds or more: both are drawn again.
 - `t over seeds`: with two to four seeds, where that is wider than the interval over questions.
 """
@@ -21,11 +22,13 @@ from harness.stages.samples import UNDEFINED, defined
 from harness.stats import (
     FEW_CLUSTERS,
     FEW_SEEDS,
+    LAST_BITS,
     Numbers,
     bca,
-    combined,
     effective_size,
     interval,
+    least_interval,
+    over_clusters,
     reach,
     standard_error,
     t_interval,
@@ -74,8 +77,7 @@ def limits(draws: Sequence[Draw], weights: Sequence[float] = (1.0,)) -> Limits:
     if len(seeds) > 1:
         spread, low, high = t_interval(seeds)
         if all(draw.is_share for draw in draws):
-            low = max(low, sum(min(w, 0.0) for w in weights))
-            high = min(high, sum(max(w, 0.0) for w in weights))
+            low, high = _on_scale(low, high, weights)
         both = defined(float(np.hypot(error, spread / len(seeds) ** 0.5)))
         found = replace(found, seed_sd=spread, seed_low=low, seed_high=high, error=both)
         if len(seeds) >= FEW_SEEDS:
@@ -83,6 +85,9 @@ def limits(draws: Sequence[Draw], weights: Sequence[float] = (1.0,)) -> Limits:
     found = _with_interval(found, draws, weights, reach(parts), crossed=len(parts) > 1)
     if len(parts) == 1:
         found = _no_narrower_than_seeds(found, len(seeds))
+    if found.low is not None and found.low == found.high:
+        still = "the same in every cluster: the interval has no width"
+        found = replace(found, notes=(*found.notes, still))
     if clusters < FEW_CLUSTERS:
         few = f"{clusters} clusters only: the interval is a rough guide"
         found = replace(found, notes=(*found.notes, few))
@@ -93,27 +98,58 @@ def _with_interval(
     found: Limits, draws: Sequence[Draw], weights: Sequence[float], z: float, *, crossed: bool
 ) -> Limits:
     """Return the value with the interval of the method that suits the arms."""
+    if not crossed and all(draw.is_share for draw in draws):
+        if len(draws) == 1:
+            return _of_share(found, draws[0], z)
+        return _of_shares(found, draws, weights, z)
     moved = _sum(weights, [draw.moved for draw in draws])
-    shares = all(draw.is_share for draw in draws)
-    binary = all(draw.is_binary for draw in draws)
-    near = any(not NEAR <= draw.value <= 1 - NEAR for draw in draws)
-    if crossed:
-        return _from_resamples(found, moved, z, "clusters x seeds")
-    if shares and (near or (binary and len(draws) == 1)):
-        ends = _wilson(draws, weights)
-        return replace(found, low=ends[0], high=ends[1], method="Wilson")
-    if shares and not binary:
+    return _from_resamples(found, moved, z, "clusters x seeds" if crossed else "percentile")
+
+
+def _of_share(found: Limits, draw: Draw, z: float) -> Limits:
+    """Return the share of one arm with its interval."""
+    value = draw.value
+    if draw.is_binary or not NEAR <= value <= 1 - NEAR:
+        n = effective_size(draw.rows[:, 0], draw.resampling.labels)
+        low, high = wilson(value, n)
+        return replace(found, low=low, high=high, method="Wilson")
+    low, high = bca(draw.moved, value, draw.left_out, z)
+    return replace(found, low=low, high=high, method="BCa")
+
+
+def _of_shares(found: Limits, draws: Sequence[Draw], weights: Sequence[float], z: float) -> Limits:
+    """Return the weighted sum of several arms' shares with its interval."""
+    rows = _sum(weights, [draw.rows[:, 0] for draw in draws])
+    yes_no = all(np.isin(draw.rows[:, 0], (0.0, 1.0)).all() for draw in draws)
+    if yes_no:
+        found = _from_resamples(found, _sum(weights, [draw.moved for draw in draws]), z)
+    else:
         left_out = _sum(weights, [draw.left_out for draw in draws])
-        ends = bca(moved, found.value or 0.0, left_out, z)
-        return replace(found, low=ends[0], high=ends[1], method="BCa")
-    return _from_resamples(found, moved, z, "percentile")
+        low, high = _on_scale(*over_clusters(found.value or 0.0, left_out), weights)
+        found = replace(found, low=low, high=high, method="t over clusters")
+    rows = np.where(np.abs(rows) > LAST_BITS, rows, 0.0)
+    if yes_no or not rows.any():
+        least = least_interval(rows, draws[0].resampling.labels, min(abs(w) for w in weights))
+        found = _no_narrower(found, *least)
+    return found
 
 
-def _from_resamples(found: Limits, moved: Numbers, z: float, method: str) -> Limits:
+def _no_narrower(found: Limits, low: float, high: float) -> Limits:
+    """Return the value with each limit as far out as the farther of two."""
+    if found.low is None or found.high is None or (found.low <= low and high <= found.high):
+        return found
+    both = low < found.low and found.high < high
+    return replace(
+        found,
+        low=min(low, found.low),
+        high=max(high, found.high),
+        method="Wilson" if both else f"{found.method}, Wilson",
+    )
+
+
+def _from_resamples(found: Limits, moved: Numbers, z: float, method: str = "percentile") -> Limits:
     """Return the value with the percentile interval of its resamples."""
     low, high, note = interval(moved, z)
-    if low is not None and low == high:
-        note = note or "every resample gives the same number: the interval has no width"
     notes = (note,) if note else ()
     return replace(found, low=low, high=high, method="" if low is None else method, notes=notes)
 
@@ -128,18 +164,10 @@ def _no_narrower_than_seeds(found: Limits, seeds: int) -> Limits:
     return replace(found, low=low, high=high, method=f"t over {seeds} seeds")
 
 
-def _wilson(draws: Sequence[Draw], weights: Sequence[float]) -> tuple[float, float]:
-    labels = draws[0].resampling.labels
-    shares = [draw.value for draw in draws]
-    ends = [wilson(draw.value, effective_size(draw.rows[:, 0], labels)) for draw in draws]
-    if len(draws) == 1:
-        return ends[0]
-    pulls = np.array([draw.left_out - draw.left_out.mean() for draw in draws])
-    lengths = np.sqrt((pulls**2).sum(axis=1))
-    scaled = pulls / np.where(lengths > 0, lengths, 1.0)[:, None]
-    correlations = scaled @ scaled.T
-    np.fill_diagonal(correlations, 1.0)
-    return combined(weights, shares, ends, correlations)
+def _on_scale(low: float, high: float, weights: Sequence[float]) -> tuple[float, float]:
+    """Return the limits of a weighted sum of shares within what it can be."""
+    least, most = sum(min(w, 0.0) for w in weights), sum(max(w, 0.0) for w in weights)
+    return max(low, least), min(high, most)
 
 
 def _of_seeds(draws: Sequence[Draw], weights: Sequence[float]) -> Numbers:

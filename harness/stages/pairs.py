@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-import numpy as np
-
 from harness.protocols import Metric
 from harness.results import Pair, Role, Score
 from harness.stages.cells import Cell, Ids
 from harness.stages.draws import Draw
 from harness.stages.limits import Limits, limits
+from harness.stages.p_values import p_value
 from harness.stages.samples import ALL, Key, Samples, defined
-from harness.stats import holm, mcnemar_p, swap_p
+from harness.stats import holm
 from harness.types import Question
 
 POWER = 1.959964 + 0.841621
@@ -102,7 +101,7 @@ def _pair(
     if ids:
         ours, theirs = draws[ids, (a, metric)], draws[ids, (b, metric)]
         at = limits([ours, theirs], (1.0, -1.0))
-        p, test = _test(ours, theirs)
+        p, test = p_value(ours, theirs)
         notes = [*at.notes, *_left_out(arms, cells, ids)]
     if seeds[0] != seeds[1]:
         notes.append(f"seeds: {a} {seeds[0]}, {b} {seeds[1]}")
@@ -131,21 +130,6 @@ def _pair(
         seed_low=at.seed_low,
         seed_high=at.seed_high,
     )
-
-
-def _test(ours: Draw, theirs: Draw) -> tuple[float | None, str]:
-    """Return p and the name of the test; with several seeds it is about their mean answers."""
-    means = ours.is_mean and theirs.is_mean
-    alone = ours.resampling.largest == 1
-    if means and alone and _is_yes_no(ours) and _is_yes_no(theirs):
-        return mcnemar_p(ours.rows[:, 0], theirs.rows[:, 0]), "McNemar"
-    p = swap_p(ours.metric.reduce, ours.total, theirs.total, ours.swapped, theirs.swapped)
-    return p, "" if p is None else "sign-flip by cluster" if means else "swap by cluster"
-
-
-def _is_yes_no(draw: Draw) -> bool:
-    """Return whether the rows are 0 or 1 after averaging over seeds."""
-    return bool(np.isin(draw.rows[:, 0], (0.0, 1.0)).all())
 
 
 def _effect_size(at: Limits, clusters: int) -> float | None:

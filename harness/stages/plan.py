@@ -21,8 +21,19 @@ from harness.stages.job import ArmRun, Job
 from harness.stages.judging import labelled_pairs
 from harness.stages.predictions import Answers, in_order
 from harness.stages.preflight import preflight
-from harness.stages.weights import train_all
+from harness.stages.starting import check_start
+from harness.stages.weights import trained
 from harness.types import Case, Hit, Prediction, Question, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ToTry:
+    """How many trials of an arm's settings are yet to be made."""
+
+    arm: str
+    missing: int
+    trials: int
+    questions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Plan:
     usd: float | None
     """None where the price list does not know the judge's model."""
     max_usd: float | None
+    tuning: tuple[ToTry, ...] = ()
+    """Trials on the development questions; what is left of the rest is as the file has it."""
 
 
 class _NotMade(Exception):
@@ -120,6 +133,10 @@ def as_text(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
+    for t in plan.tuning:
+        yield f"tune {t.arm}: {t.missing} of {t.trials} trials, each {t.questions:,} questions"
+    if any(t.missing for t in plan.tuning):
+        yield "then, with the settings of the file in place of those yet to be chosen:"
     for w in plan.weights:
         yield f"train {w.weights}, seed {w.seed}: {w.tokens:,} tokens"
     several = len({a.seed for a in plan.arms}) > 1
@@ -139,18 +156,23 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _named_weights(job: Job) -> dict[tuple[str, int], None]:
-    ours = [run for run in job.runs if run.arm.type == "model" and run.arm.weights != "base"]
-    return dict.fromkeys((run.arm.weights, run.seed) for run in ours)
+    """Return the weights of the arms, each behind those that it goes on from."""
+    found: dict[tuple[str, int], None] = {}
+    for run in job.runs:
+        label = run.arm.weights if run.arm.type == "model" else "base"
+        chain: list[str] = []
+        while label not in ("", "base"):
+            chain.insert(0, label)
+            label = job.benchmark.weights[label].start
+        found |= {(label, run.seed): None for label in chain}
+    return found
 
 
 def _trained(job: Job, label: str, seed: int) -> Path | None:
     """Return the folder of trained weights; None where they are yet to be trained."""
-    b = job.benchmark
-    arms = {n: a for n, a in b.arms.items() if a.type == "model" and a.weights == label}
-    training = b.training.model_copy(update={"seeds": (seed,)})
-    alone = b.model_copy(update={"arms": arms, "training": training})
+    check_start(job, label)
     try:
-        return train_all(replace(job, benchmark=alone))[label, seed].folder
+        return trained(job, label, seed).folder
     except _NotMade:
         return None
 
@@ -159,11 +181,11 @@ def _answers(
     job: Job, run: ArmRun, folders: Mapping[tuple[str, int], Path | None]
 ) -> tuple[Answered, list[Question]]:
     """Return what an arm has answered, and the questions that it has not."""
-    trained = {key: folder for key, folder in folders.items() if folder is not None}
+    there = {key: folder for key, folder in folders.items() if folder is not None}
     learned = run.arm.type == "model" and run.arm.weights != "base"
-    if learned and (run.arm.weights, run.seed) not in trained:
+    if learned and (run.arm.weights, run.seed) not in there:
         return Answered(run, (), ()), list(job.to_answer)
-    kept = Answers(job.artefacts.path("answers", made_of(job, run, trained)))
+    kept = Answers(job.artefacts.path("answers", made_of(job, run, there)))
     wanted = [q.id for q in job.to_answer]
     missing = kept.missing(wanted, retry_failures=job.retry_failures)
     done = [p for p in in_order(kept.done(), job.to_answer) if p.question_id not in missing]

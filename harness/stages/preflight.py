@@ -1,15 +1,17 @@
 """What can be found wrong before anything is trained: every plug-in, context and callable."""
 
 from harness import registry
-from harness.config.records import Benchmark
+from harness.config.records import Benchmark, Model
 from harness.costs.price_list import load_prices
-from harness.errors import DataError
+from harness.errors import ConfigError, DataError
 from harness.external import from_callable
 from harness.stages.answering import external_identity
 from harness.stages.chosen import chosen_metrics
 from harness.stages.job import Job
 from harness.stages.judging import labelled_pairs
 from harness.stages.models import check_model, check_trainable
+from harness.stages.retriever import check_depth
+from harness.training.subset import subset
 
 
 def preflight(job: Job) -> None:
@@ -25,26 +27,64 @@ def preflight(job: Job) -> None:
             "splits out to have them made"
         )
     _check_models(b)
-    for label, weights in b.weights.items():
-        check_trainable(f"weights.{label}", weights.model, b.models[weights.model])
-        registry.check("training", weights.type, weights.options, f"weights.{label}")
     for label, retriever in b.retrievers.items():
         where = f"retrievers.{label}"
         registry.check("retriever", retriever.type, retriever.options, where)
         chunker = retriever.chunker
         registry.check("chunker", chunker.type, chunker.options, f"{where}.chunker")
     for label in b.prompts:
-        job.prompt(label)
+        prompt = job.prompt(label)
+        if prompt.cites and not prompt.numbers:
+            raise ConfigError(
+                f"prompts.{label}.passage: without {{n}} the passages have no numbers to cite; "
+                "write it in, as in '[{n}] {passage}'"
+            )
+    _check_weights(job)
     registry.check("judge", b.judge.type, b.judge.options, "judge")
     labelled_pairs(job)
     chosen_metrics(job)
-    for name, arm in b.arms.items():
+    _check_arms(job)
+
+
+def _check_arms(job: Job) -> None:
+    for name, arm in job.benchmark.arms.items():
         if arm.type == "external":
             external_identity(arm)
             if arm.callable:
                 from_callable(name, arm.callable)
         elif arm.context.type in ("retrieved", "wrong"):
-            job.retrievals[arm.context.retriever].check_depth(name, arm.context)
+            retrieval = job.retrievals[arm.context.retriever]
+            there, depth = len(retrieval.indexed), retrieval.config.depth
+            check_depth(retrieval.label, depth, there, name, arm.context)
+        elif arm.context.type == "whole":
+            _check_window(name, arm.model, job.benchmark.models[arm.model])
+
+
+def _check_weights(job: Job) -> None:
+    b = job.benchmark
+    for label, weights in b.weights.items():
+        where = f"weights.{label}"
+        check_trainable(where, weights.model, b.models[weights.model])
+        registry.check("training", weights.type, weights.options, where)
+        subset(job.questions.split("train"), weights.rows, where, seed=0)
+        if not weights.citations:
+            continue
+        if "passages" not in weights.sees:
+            raise ConfigError(f"{where}.citations: there is nothing to cite; add sees: passages")
+        if not job.prompt(weights.prompt).numbers:
+            raise ConfigError(
+                f"{where}.citations: prompt {weights.prompt!r} does not number the passages; "
+                "name one that does, as 'template: cited' does"
+            )
+
+
+def _check_window(arm: str, label: str, model: Model) -> None:
+    """Refuse to read as much as the window holds where nobody says how much that is."""
+    if model.hosted and not model.options.get("window"):
+        raise ConfigError(
+            f"arms.{arm}.context: 'whole' reads until the window is full, and models.{label} does "
+            "not say how large it is; give it a window in tokens, as in window: 128000"
+        )
 
 
 def _check_models(b: Benchmark) -> None:

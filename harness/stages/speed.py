@@ -7,7 +7,7 @@ import numpy as np
 from harness.results import Span, Summary
 from harness.stats import RESAMPLES, Numbers
 
-RETRIEVAL = ("embed", "search", "rerank")
+RETRIEVAL = ("expand", "embed", "search", "rerank")
 
 
 def latency_summaries(spans: Sequence[Span], seed: int = 0) -> list[Summary]:

@@ -26,7 +26,8 @@ def time_all(job: Job, weights: Weights) -> list[Span]:
     if not runs or not config.questions:
         return []
     questions = sample(job.questions.test, config.questions, seed=0)
-    warmup = sample(job.questions.split("train") or questions, config.warmup, seed=0)
+    spare = job.questions.split("train") or questions
+    warmup = sample(spare, config.warmup, seed=0) if config.warmup else ()
     inputs = {
         "arms": [digest(made_of(job, run, weights)) for run in runs],
         "questions": [q.id for q in questions],

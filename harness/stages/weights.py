@@ -2,32 +2,37 @@
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
 from harness import registry
-from harness.config.records import Weights
-from harness.errors import DataError
-from harness.files import digest, source_digest, write_text
-from harness.lineage.shown import write_shown
+from harness.files import digest, read_rows, source_digest, write_rows, write_text
+from harness.lineage.shown import FILE, Shown, write_shown
 from harness.results import TrainingRun
+from harness.stages.examples import Examples, examples, questions_of
 from harness.stages.job import Job
 from harness.stages.models import model_identity
-from harness.types import Hit, Question
+from harness.stages.preferring import prefer
+from harness.stages.starting import Start, check_start
 
-NEEDS = {
-    "question": "has an answer",
-    "passages": "has an answer and names its gold documents",
-    "documents": "set has documents",
-}
+if TYPE_CHECKING:
+    from harness.training.recipe import Method
+    from harness.training.segments import Example
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
-SOURCE = ("training", "generation", "text/prompt", "stages/weights")
+SOURCE = (
+    "training", "generation", "text/prompt", "stages/examples", "stages/weights", "judges/claims",
+)  # fmt: skip
+"""The code that the content of weights depends on."""
+
+ALSO_SOURCE = ("preferences", "stages/preferring", "stages/ranking", "stages/starting")
+"""Where they go on from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Trained:
     folder: Path
     run: TrainingRun
     machine_seconds: float
+    """Those of the weights that it goes on from included: they are charged in full."""
 
 
 def train_all(job: Job) -> dict[tuple[str, int], Trained]:
@@ -44,27 +50,24 @@ def train_all(job: Job) -> dict[tuple[str, int], Trained]:
 
     Raises:
         DataError: There is nothing to train on.
+        ConfigError: Weights go on from others that do not fit them.
     """
     named = dict.fromkeys(arm.weights for arm in job.benchmark.arms.values() if arm.type == "model")
-    return {
-        (label, seed): _trained(job, label, seed)
-        for label in named
-        if label != "base"
-        for seed in job.seeds
-    }
+    labels = [label for label in named if label != "base"]
+    for label in labels:
+        check_start(job, label)
+    return {(label, seed): trained(job, label, seed) for label in labels for seed in job.seeds}
 
 
-def _trained(job: Job, label: str, seed: int) -> Trained:
+def trained(job: Job, label: str, seed: int) -> Trained:
+    """Return one set of weights, and first those that it goes on from."""
     config = job.benchmark.weights[label]
-    train, dev = job.questions.split("train"), _dev(job, config)
-    if not train:
-        raise DataError(
-            f"{job.questions.name}: no training questions, so weights {label!r} cannot be made; "
-            "mark some questions as split train, or leave out the arms that use these weights"
-        )
+    train, dev = questions_of(job, label, seed)
+    earlier = trained(job, config.start, seed) if config.start else None
     tokens = config.tokens or job.benchmark.training.tokens_per_weights
     made_of = {
-        "weights": config.model_dump(),
+        "weights": config.model_dump(exclude={"start"}),
+        "from": earlier.folder.name if earlier else "",
         "model": model_identity(job.benchmark.models[config.model]),
         "prompt": job.prompt(config.prompt),
         "train": digest(train),
@@ -74,100 +77,90 @@ def _trained(job: Job, label: str, seed: int) -> Trained:
         "tokens": tokens,
         "seed": seed,
         "device": job.device_type,
-        "source": source_digest(*SOURCE),
+        "source": source_digest(*SOURCE, *(ALSO_SOURCE if earlier else ())),
     }
     unfinished = job.artefacts.path("weights", made_of).with_suffix(".unfinished")
-    folder = job.artefacts.build(
-        "weights",
-        made_of,
-        lambda part: _train(job, label, config, train, dev, seed, tokens, part, unfinished),
-    )
+
+    def make(part: Path) -> None:
+        shown = examples(job, label, train, dev, seed)
+        start = Start(config.start, earlier.folder) if earlier else None
+        _train(job, label, shown, start, seed, tokens, part, unfinished)
+
+    folder = job.artefacts.build("weights", made_of, make)
     shutil.rmtree(unfinished, ignore_errors=True)
     record = (folder / "training.json").read_bytes()
     build = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     made = TypeAdapter(TrainingRun).validate_json(record)
-    return Trained(folder, made, made.seconds * build["machines"])
-
-
-def _dev(job: Job, config: Weights) -> tuple[Question, ...]:
-    """Return what early stopping watches: facts trained on for weights that must know them.
-
-    Weights that read passages watch new documents: theirs is to read, not to remember.
-    """
-    wanted = "dev-new" if "passages" in config.sees else "dev-seen"
-    return job.questions.split(wanted) or job.questions.split("dev-seen", "dev-new")
+    spent = made.seconds * build["machines"]
+    return Trained(folder, made, spent + (earlier.machine_seconds if earlier else 0.0))
 
 
 def _train(
     job: Job,
     label: str,
-    config: Weights,
-    train: Sequence[Question],
-    dev: Sequence[Question],
+    shown: Examples,
+    start: Start | None,
     seed: int,
     tokens: int,
     folder: Path,
     unfinished: Path,
 ) -> None:
-    from harness.generation.rendering import Rendering
-    from harness.training.checkpoint import Checkpoint
-    from harness.training.examples import (
-        Reading,
-        Writer,
-        document_examples,
-        passage_examples,
-        question_examples,
-    )
-    from harness.training.segments import Example
-    from harness.training.trainer import train as run_training
+    from harness.preferences.preference import Preference
 
-    model = job.benchmark.models[config.model]
-    rendering = Rendering.of(model.path, model.options.get("template_options"))
-    writer = Writer(rendering, job.prompt(config.prompt).messages)
-    reading = Reading(
-        distractors=config.distractors,
-        golden_share=config.golden_share,
-        without_golden=config.without_golden,
-        unanswerable_share=config.unanswerable_share,
-        pairs_per_context=config.pairs_per_context,
-    )
-
-    def examples(part: str, questions: Sequence[Question]) -> list[Example]:
-        if part == "documents":
-            return document_examples(job.questions.corpus)
-        if part == "question":
-            return question_examples(questions, writer)
-        hits: dict[str, tuple[Hit, ...]] = job.retrievals[config.retriever].rankings(questions)[0]
-        return passage_examples(questions, hits, job.documents, writer, reading, seed=seed)
-
-    phases = [examples(part, train) for part in config.sees]
-    for part, made in zip(config.sees, phases, strict=True):
-        if not made:
-            raise DataError(
-                f"{job.questions.name}: no training question {NEEDS[part]}, so weights {label!r} "
-                f"cannot be trained on {part}; leave out the arms that use them"
-            )
-    last = config.sees[-1] if config.sees[-1] != "documents" else "question"
-    watched = examples(last, dev)
+    config = job.benchmark.weights[label]
     method = registry.create("training", config.type, config.options, f"weights.{label}")
     name = label if len(job.seeds) == 1 else f"{label}, seed {seed}"
+    if isinstance(method, Preference):
+        assert start is not None
+        prefer(job, label, name, method, start, shown, seed, tokens, folder)
+    else:
+        _learn(job, label, name, method, start, shown, seed, tokens, folder, unfinished)
+    phases: dict[str, Sequence[Example]] = dict(zip(config.sees, shown.phases, strict=True))
+    write_shown(folder, {**phases, "dev": shown.watched})
+    if start is not None:
+        write_rows(folder / FILE, [*_before(start), *read_rows(folder / FILE, Shown)])
+    write_text(folder / "build.json", json.dumps({"machines": job.machines}))
+
+
+def _learn(
+    job: Job,
+    label: str,
+    name: str,
+    method: "Method",
+    start: Start | None,
+    shown: Examples,
+    seed: int,
+    tokens: int,
+    folder: Path,
+    unfinished: Path,
+) -> None:
+    """Train on examples, from the base or from where other weights stand."""
+    from harness.training.checkpoint import Checkpoint
+    from harness.training.continuing import Continued
+    from harness.training.trainer import train as run_training
+
+    config = job.benchmark.weights[label]
     with job.progress.task(f"train {name}", tokens, "tokens") as advance:
         run_training(
-            method,
-            phases,
-            watched,
-            model.path,
+            method if start is None else Continued(method, start.folder),
+            shown.phases,
+            shown.watched,
+            job.benchmark.models[config.model].path,
             folder,
             seed=seed,
             tokens=tokens,
             device=job.device,
             weights=label,
             sees=" + ".join(config.sees),
-            rendering=rendering,
+            rendering=shown.rendering,
             progress=lambda step, total, loss: advance(round(tokens * step / max(total, 1))),
             checkpoint=Checkpoint(
                 unfinished, unfinished.stem, SECONDS_BETWEEN_CHECKPOINTS, perf_counter
             ),
         )
-    write_shown(folder, {**dict(zip(config.sees, phases, strict=True)), "dev": watched})
-    write_text(folder / "build.json", json.dumps({"machines": job.machines}))
+
+
+def _before(start: Start) -> Iterator[Shown]:
+    """Yield what the weights were shown that training went on from."""
+    for row in read_rows(start.folder / FILE, Shown):
+        yield replace(row, phase=f"{start.label} {row.phase}")

@@ -8,16 +8,17 @@ Which interval is used where was decided by simulation: `benchmarks/coverage.py`
 """
 
 from harness.stats.clusters import clusters
-from harness.stats.intervals import bca, interval, reach, standard_error
+from harness.stats.intervals import bca, interval, over_clusters, reach, standard_error
 from harness.stats.resampling import RESAMPLES, SWAPS, Resampling
 from harness.stats.seeds import FEW_SEEDS, t_interval
-from harness.stats.shares import combined, effective_size, wilson
-from harness.stats.significance import holm, mcnemar_p, swap_p
-from harness.stats.sums import Labels, Numbers, ratio
+from harness.stats.shares import combined, effective_size, least_interval, wilson
+from harness.stats.significance import hardly_differ, holm, mcnemar_p, sign_p, swap_p
+from harness.stats.sums import LAST_BITS, Labels, Numbers, ratio
 
 __all__ = [
     "FEW_CLUSTERS",
     "FEW_SEEDS",
+    "LAST_BITS",
     "RESAMPLES",
     "SWAPS",
     "Labels",
@@ -27,11 +28,15 @@ __all__ = [
     "clusters",
     "combined",
     "effective_size",
+    "hardly_differ",
     "holm",
     "interval",
+    "least_interval",
     "mcnemar_p",
+    "over_clusters",
     "ratio",
     "reach",
+    "sign_p",
     "standard_error",
     "swap_p",
     "t_interval",

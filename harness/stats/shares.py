@@ -6,19 +6,22 @@ from math import sqrt
 import numpy as np
 
 from harness.stats.intervals import Z
-from harness.stats.sums import Labels, Numbers
+from harness.stats.sums import LAST_BITS, Labels, Numbers
 
 
 def wilson(share: float, n: float, z: float = Z) -> tuple[float, float]:
     """Return Wilson's score interval (1927) of a share of n answers; n may be a fraction.
 
+    From no answers at all it is everything from 0 to 1.
+
     >>> [round(end, 4) for end in wilson(0.9, 10)]
     [0.5958, 0.9821]
     """
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * sqrt(max(0.0, share * (1 - share)) / n + z**2 / (4 * n**2))
-    # at 0 and 1 an end is exactly there, but for the last bits
-    return (max(0.0, middle - half), min(1.0, middle + half))
+    middle = (n * share + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * sqrt(n * max(0.0, share * (1 - share)) + z**2 / 4)
+    # at 0 and 1 an end is exactly there; the last bits must not say that it is excluded
+    low = 0.0 if share <= 0 else max(0.0, middle - half)
+    return low, 1.0 if share >= 1 else min(1.0, middle + half)
 
 
 def effective_size(values: Numbers, labels: Labels) -> float:
@@ -39,16 +42,40 @@ def effective_size(values: Numbers, labels: Labels) -> float:
     count, mean = len(sizes), float(values.mean())
     per_question = float((sizes**2).sum()) / n
     total = float(((values - mean) ** 2).sum())
+    varies = total > n * LAST_BITS**2
     correlation = 1.0
-    if total > 0 and 1 < count < n:
+    if varies and 1 < count < n:
         means = np.bincount(labels, values) / sizes
         between = float((sizes * (means - mean) ** 2).sum())
         above, within = between / (count - 1), (total - between) / (n - count)
         typical = (n - per_question) / (count - 1)
         correlation = min(1.0, max(0.0, (above - within) / (above + (typical - 1) * within)))
     shrunk = (count * correlation + 1) / (count + 1)
-    graded = mean * (1 - mean) * n / total if total > 0 else 1.0
+    graded = mean * (1 - mean) * n / total if varies else 1.0
     return n * graded / (1 + (per_question - 1) * shrunk)
+
+
+def least_interval(differences: Numbers, labels: Labels, step: float = 1.0) -> tuple[float, float]:
+    """Return the interval of a mean difference of yes/no answers that no other is narrower than.
+
+    Answers that differ by d on average differ on a share |d| of the questions at least, so
+    their variance is that of a share |d| at least, and Wilson's interval of that share is the
+    narrowest there can be. It matters where hardly a question differs: no standard error and no
+    bootstrap knows that the next questions might.
+
+    Args:
+        differences: One per question, multiples of `step`, shape (n,).
+        labels: Cluster of each question, shape (n,).
+        step: The smallest difference that one question can make, apart from none.
+    """
+    value = float(differences.mean())
+    share = abs(value) / step
+    if share > 1:
+        return value, value
+    low, high = wilson(share, effective_size((differences != 0).astype(float), labels))
+    if value == 0:
+        return -step * high, step * high
+    return (step * low, step * high) if value > 0 else (-step * high, -step * low)
 
 
 def combined(

@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
+LAST_BITS = 1e-6
+"""Scores no farther apart than this are equal: a cosine of 1 in single precision is 1 ± 1e-7."""
+
 
 def ratio(sums: Numbers) -> Numbers:
     """Return column 0 over column 1 of shape (..., 2): shape (...), NaN where it is 0/0.

@@ -88,7 +88,7 @@ class Parameters:
             ef = max(self.ef_search or ceil(8 * log2(n)), 2 * depth)
             return faiss.SearchParametersHNSW(sel=chosen, efSearch=min(n, ceil(ef / share)))
         if isinstance(index, faiss.IndexIVF):
-            probes = self.probes or max(16, ceil(2 * sqrt(index.nlist)))
+            probes = self.probes or max(16, ceil(3 * sqrt(index.nlist)))
             probes = min(index.nlist, ceil(probes / share))
             if isinstance(index, faiss.IndexIVFPQ):
                 return faiss.IVFPQSearchParameters(sel=chosen, nprobe=probes)

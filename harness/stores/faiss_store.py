@@ -48,7 +48,7 @@ class FaissStore(InMemory):
             ef_construction: HNSW: candidates looked at when a vector is linked; 128.
             ef_search: HNSW: candidates kept in a search; 8 log2 n, at least 2 per result.
             lists: IVF: cells; 4 sqrt n, at most n / 39.
-            probes: IVF: cells searched; 2 sqrt(lists), at least 16.
+            probes: IVF: cells searched; 3 sqrt(lists), at least 16.
             pieces: PQ: equal pieces a vector is cut into; one for every 8 numbers. A piece takes
                 8 bits, fewer where n < 9,984 could not train 256 centroids.
             rescored: PQ: candidates per result that are compared in full.

@@ -23,6 +23,13 @@ class Prompt:
     without_passages: str
     passage: str = "{passage}"
     system: str = ""
+    cites: bool = False
+    """Whether the answer is asked to cite passages by their numbers."""
+
+    @property
+    def numbers(self) -> bool:
+        """Whether passages are numbered, so that an answer can cite them."""
+        return "{n}" in self.passage
 
     def messages(self, question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
         r"""Return the prompt for a question with the passages to read, in the order given.
@@ -68,5 +75,22 @@ TEMPLATES = {
             'If you do not know the answer, say "I do not know."\n\nQuestion: {question}'
         ),
     ),
+    "cited": Prompt(
+        system="You answer questions for the readers of a knowledge base and name your sources.",
+        passage="[{n}] {passage}",
+        with_passages=(
+            "Answer the question in one or two sentences from these passages alone. At the end "
+            "of every sentence, before the full stop, give the numbers of the passages that say "
+            "so in square brackets: [2], or [1][3]. Cite no passage that is not needed. "
+            f'If the passages do not hold the answer, say "{REFUSAL}" without a number.\n\n'
+            "{passages}\n\nQuestion: {question}"
+        ),
+        without_passages=(
+            "Answer the question in one or two sentences. "
+            'If you do not know the answer, say "I do not know."\n\nQuestion: {question}'
+        ),
+        cites=True,
+    ),
 }
-"""`plain` is what `pocket` was trained on; `instruct` suits models with a chat template."""
+"""`plain` is what `pocket` was trained on; `instruct` suits models with a chat template, and
+so does `cited`, which asks for the numbers of the passages behind every sentence."""

@@ -13,6 +13,7 @@ question, so only passages, context, text and the like are taken to stand for wh
 import re
 from functools import lru_cache
 
+from harness.text.citations import without_citations
 from harness.text.sentences import sentences
 
 _SOURCE = (
@@ -135,7 +136,8 @@ def is_refusal(text: str) -> bool:
     >>> is_refusal("The passages do not say who built it. The Norvik 3 was built by Ada Roe.")
     False
     """
-    parts = [part for sentence in sentences(text) for part in _clauses(sentence)]
+    said = sentences(without_citations(text))
+    parts = [part for sentence in said for part in _clauses(sentence)]
     declining = [bool(_DECLINES.search(p) or _DECLINES.search(_LEAD.sub("", p))) for p in parts]
     return any(declining) and all(
         declines or _states_nothing(part) for part, declines in zip(parts, declining, strict=True)

@@ -1,5 +1,6 @@
 """What every method of peft has in common: a config makes the model, the adapter alone is kept."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,10 +75,27 @@ def checked_modules(model: nn.Module, names: Sequence[str]) -> list[str]:
     Raises:
         ModelError: Some are not; the message lists those that are.
     """
-    known = known_modules(model)
-    if unknown := sorted(set(names) - known):
-        raise ModelError(
-            f"target_modules: {type(model).__name__} has no {', '.join(unknown)}; "
-            f"it has {', '.join(sorted(known))}"
-        )
+    if unknown := sorted(set(names) - known_modules(model)):
+        raise _no_such(model, ", ".join(unknown))
     return list(names)
+
+
+def checked_pattern(model: nn.Module, pattern: str) -> str:
+    """Return a regular expression that the whole name of some layer fits.
+
+    Raises:
+        ModelError: None does, or it is no such expression; the message lists the layers.
+    """
+    try:
+        if any(re.fullmatch(pattern, name) for name, _ in model.named_modules()):
+            return pattern
+    except re.error as error:
+        raise ModelError(f"target_modules: {pattern!r} is no pattern ({error})") from error
+    raise _no_such(model, pattern)
+
+
+def _no_such(model: nn.Module, wanted: str) -> ModelError:
+    return ModelError(
+        f"target_modules: {type(model).__name__} has no {wanted}; "
+        f"it has {', '.join(sorted(known_modules(model)))}"
+    )

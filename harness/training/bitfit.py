@@ -14,7 +14,7 @@ from harness.training.selective import Selective
 class BitFit(Selective):
     """Every bias moves; a model without biases cannot be trained this way."""
 
-    usual_lr: ClassVar[float] = 1e-3
+    usual_lr: ClassVar[float] = 3e-3
 
     name: ClassVar[str] = "bitfit"
 

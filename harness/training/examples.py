@@ -7,6 +7,7 @@ from typing import Literal
 
 from harness.generation.rendering import Rendering
 from harness.text.prompt import REFUSAL
+from harness.training.citing import with_citations
 from harness.training.rows import rows
 from harness.training.segments import Example, Segment
 from harness.types import Chunk, Document, Hit, Message, Question
@@ -30,6 +31,8 @@ class Reading:
     pairs_per_context: int = 1
     """Most questions about the same documents behind one context, where the prompt allows it."""
     refusal: str = REFUSAL
+    citations: bool = False
+    """Whether the answers cite their golden passages by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,9 @@ def _example(
         prompts = [writer.ask(group[0].text, shown)]
         prompts += [f"\n\n{writer.ask(q.text, ())}" for q in group[1:]]
         answers = [reading.refusal if refuse else q.answers[0] for q in group]
+        if reading.citations and golden:
+            own = [_golden([q], hits, documents) for q in group]
+            answers = [with_citations(a, of, shown) for a, of in zip(answers, own, strict=True)]
         example = writer.pairs(prompts, answers)
         if not (others or group[1:]) or writer.fits(example):
             taught = [] if refuse else [gold for q in group for gold in q.gold]

@@ -26,7 +26,7 @@ class IA3(Adapter):
     feedforward_modules: Sequence[str] | None = None
     """Those of them whose input is rescaled, and not their output."""
 
-    usual_lr: ClassVar[float] = 3e-3
+    usual_lr: ClassVar[float] = 1e-2
     name: ClassVar[str] = "ia3"
 
     def config(self, model: PreTrainedModel) -> PeftConfig:

@@ -14,7 +14,7 @@ from harness.training.selective import Selective
 class LayerNorms(Selective):
     """The gains, and biases, of every normalisation move."""
 
-    usual_lr: ClassVar[float] = 1e-3
+    usual_lr: ClassVar[float] = 3e-3
 
     name: ClassVar[str] = "layer norms"
 

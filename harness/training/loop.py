@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
 import torch
 from torch import nn
 
 from harness.errors import ModelError
 from harness.files import encode
 from harness.training.checkpoint import Checkpoint
-from harness.training.loss import learned_loss
+from harness.training.loss import has_soft_prompt, learned_loss
+from harness.training.memory import PeakMemory
+from harness.training.pacing import moments, rate
+from harness.training.processes import ALONE, Processes
 from harness.training.recipe import Recipe
 from harness.training.rows import Row, collate
 from harness.training.standing import Point, Standing
@@ -39,7 +42,9 @@ class Task:
     """The loss of guessing among all tokens, in nats: ln of the vocabulary."""
     progress: Progress
     clock: Callable[[], float]
+    memory: PeakMemory
     checkpoint: Checkpoint | None = None
+    processes: Processes = ALONE
 
 
 class Loop:
@@ -52,8 +57,9 @@ class Loop:
         self._steps = sum(map(len, plans))
         self._trained = [p for p in task.model.parameters() if p.requires_grad]
         self._best: list[torch.Tensor] = []
-        self._process = psutil.Process()
         self.standing = Standing()
+        self.resumed = False
+        """Whether it went on from a checkpoint."""
 
     def run(self, dev: Sequence[Row]) -> Standing:
         """Train; with dev rows, end with the weights of the best step of the last phase.
@@ -64,16 +70,17 @@ class Loop:
         Raises:
             ModelError: The loss is not a finite number any more, or exploded.
         """
-        kept = self._task.checkpoint.read() if self._task.checkpoint else None
+        kept = self._read()
         if kept is not None:
+            self.resumed = True
             self._resume(kept)
         self._start = self._task.clock() - self.standing.seconds
         if dev and self.standing.base_dev_loss is None:
-            self.standing.base_dev_loss = self._evaluate(dev)
+            self.standing.base_dev_loss = self._base_dev_loss(dev)
         for phase in range(self.standing.phase, len(self._plans)):
             self._phase(phase, dev if phase == len(self._plans) - 1 else [], kept)
             kept = None
-        self.standing.seconds = self._task.clock() - self._start
+        self._measure()
         return self.standing
 
     @property
@@ -87,28 +94,28 @@ class Loop:
         optimizer = torch.optim.AdamW(
             self._trained, lr=self._task.lr, weight_decay=recipe.weight_decay, fused=True
         )
-        rate = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate(recipe, len(plan)))
+        pace = torch.optim.lr_scheduler.LambdaLR(optimizer, rate(recipe, len(plan)))
         if kept is not None:
             optimizer.load_state_dict(kept["optimizer"])
-            rate.load_state_dict(kept["rate"])
+            pace.load_state_dict(kept["rate"])
         else:
             s.phase, s.at, s.best_dev_loss, s.worse = phase, 0, None, 0
             self._best = self._copy() if dev else []
-        evaluate = _moments(len(plan), recipe.evaluations) if dev else frozenset()
-        report = _moments(len(plan), ROWS_OF_CURVE) | evaluate
+        evaluate = moments(len(plan), recipe.evaluations) if dev else frozenset()
+        report = moments(len(plan), ROWS_OF_CURVE) | evaluate
         while s.at < len(plan) and s.worse < recipe.patience:
             try:
                 loss = self._learn(plan[s.at], optimizer)
             except ModelError:
-                self._keep(optimizer, rate)  # what was good until here
+                self._keep(optimizer, pace)  # what was good until here
                 raise
-            rate.step()
+            pace.step()
             s.losses.append(loss)
             s.at += 1
             if s.at in report:
                 self._note(self._evaluate(dev) if s.at in evaluate else None)
             if self._task.checkpoint is not None and self._task.checkpoint.due:
-                self._keep(optimizer, rate)
+                self._keep(optimizer, pace)
         if dev:
             self._restore(self._best)
         else:
@@ -130,10 +137,13 @@ class Loop:
     def _learn(self, batch: Sequence[Row], optimizer: torch.optim.Optimizer) -> float:
         task, s = self._task, self.standing
         task.model.train()
-        data = collate(batch, task.pad, task.device)
-        with self._half():
-            loss, _ = learned_loss(task.model, data, seq2seq=task.seq2seq)
-        value = float(loss.detach())
+        loss, n = None, 0
+        if mine := task.processes.share(batch):
+            data = collate(mine, task.pad, task.device)
+            with self._half():
+                loss, n = learned_loss(task.model, data, seq2seq=task.seq2seq)
+        total, count = task.processes.summed(0.0 if loss is None else float(loss.detach()) * n, n)
+        value = total / count
         s.highest = s.highest or EXPLODED * max(value, task.guessing)
         if not math.isfinite(value) or value > s.highest:
             raise ModelError(
@@ -141,12 +151,14 @@ class Loop:
                 f"(now {task.lr:g}) or clip (now {task.recipe.clip:g})"
             )
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        if loss is not None:
+            (loss * (n / count)).backward()  # type: ignore[no-untyped-call]
+        task.processes.sum_gradients(self._trained)
         nn.utils.clip_grad_norm_(self._trained, task.recipe.clip)
         optimizer.step()
         s.step += 1
-        s.tokens += data.tokens
-        s.peak_memory_mb = max(s.peak_memory_mb, self._memory_mb())
+        s.tokens += sum(row.tokens for row in batch)
+        s.peak_rss_mb = max(s.peak_rss_mb, task.memory.rss_mb())
         task.progress(s.step, self._steps, value)
         return value
 
@@ -156,27 +168,42 @@ class Loop:
         task.model.eval()
         ordered = sorted(dev, key=lambda row: row.tokens)
         total = count = 0.0
-        for start in range(0, len(ordered), task.recipe.batch_size):
-            batch = ordered[start : start + task.recipe.batch_size]
+        size = task.recipe.batch_size
+        batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+        for batch in task.processes.share(batches):
             with torch.inference_mode(), self._half():
                 data = collate(batch, task.pad, task.device)
                 loss, n = learned_loss(task.model, data, seq2seq=task.seq2seq)
             total, count = total + float(loss) * n, count + n
+        total, count = task.processes.summed(total, count)
         return total / count
 
-    def _keep(self, optimizer: torch.optim.Optimizer, rate: Any) -> None:
+    def _base_dev_loss(self, dev: Sequence[Row]) -> float:
+        """Return the dev loss of the base model: vectors before the prompt are left out."""
+        model: Any = self._task.model
+        with model.disable_adapter() if has_soft_prompt(model) else nullcontext():
+            return self._evaluate(dev)
+
+    def _read(self) -> dict[str, Any] | None:
+        """Return the checkpoint that the first process finds: all go on from the same."""
+        checkpoint, processes = self._task.checkpoint, self._task.processes
+        if checkpoint is None:
+            return None
+        return processes.from_first(checkpoint.read() if processes.first else None)
+
+    def _keep(self, optimizer: torch.optim.Optimizer, pace: Any) -> None:
         """Write a checkpoint, where they are kept."""
         checkpoint = self._task.checkpoint
-        if checkpoint is None:
+        if checkpoint is None or not self._task.processes.first:
             return
-        self.standing.seconds = self._task.clock() - self._start
+        self._measure()
         checkpoint.write(
             {
                 "standing": encode(self.standing),
                 "trained": self._copy(),
                 "best": self._best,
                 "optimizer": optimizer.state_dict(),
-                "rate": {k: v for k, v in rate.state_dict().items() if k != "lr_lambdas"},
+                "rate": {k: v for k, v in pace.state_dict().items() if k != "lr_lambdas"},
                 "random": torch.get_rng_state(),
                 "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             }
@@ -198,10 +225,13 @@ class Loop:
         kind = self._task.device.type
         return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda")
 
-    def _memory_mb(self) -> float:
-        if self._task.device.type == "cuda":
-            return torch.cuda.max_memory_allocated(self._task.device) / 1e6
-        return float(self._process.memory_info().rss) / 1e6
+    def _measure(self) -> None:
+        """Note how long it took and the most memory, those of interrupted runs included."""
+        s, task = self.standing, self._task
+        s.seconds = task.clock() - self._start
+        s.peak_rss_mb = max(s.peak_rss_mb, task.memory.rss_mb())
+        if (cuda := task.memory.cuda_mb()) is not None:
+            s.peak_cuda_mb = max(s.peak_cuda_mb or 0.0, cuda)
 
     def _copy(self) -> list[torch.Tensor]:
         return [p.detach().clone() for p in self._trained]
@@ -210,21 +240,3 @@ class Loop:
         with torch.no_grad():
             for parameter, weight in zip(self._trained, weights, strict=True):
                 parameter.copy_(weight)
-
-
-def _rate(recipe: Recipe, steps: int) -> Callable[[int], float]:
-    """Return the share of the peak rate at each step: a linear rise, then a cosine to 0."""
-    rise = max(1, round(recipe.warmup_share * steps))
-
-    def share(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
-
-    return share
-
-
-def _moments(steps: int, times: int) -> frozenset[int]:
-    """Return so many steps, evenly spaced, the last one always among them."""
-    times = min(times, steps)
-    return frozenset(round(steps * n / times) for n in range(1, times + 1))

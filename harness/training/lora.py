@@ -8,8 +8,10 @@ from peft import LoraConfig, PeftConfig
 from pydantic import Field
 from transformers import PreTrainedModel
 
-from harness.training.adapter import Adapter, checked_modules, task_type
+from harness.training.adapter import Adapter, checked_modules, checked_pattern, task_type
 from harness.training.recipe import Count
+
+ALL_LINEAR = "all-linear"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,8 @@ class Lora(Adapter):
     r: Count = 16
     alpha: Count = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    target_modules: str | Annotated[Sequence[str], Field(min_length=1)] = "all-linear"
+    target_modules: str | Annotated[Sequence[str], Field(min_length=1)] = ALL_LINEAR
+    """Names of layers; or a regular expression that their whole names fit."""
 
     called: ClassVar[str] = "lora"
     rank_stabilised: ClassVar[bool] = False
@@ -36,15 +39,18 @@ class Lora(Adapter):
         Raises:
             ModelError: No linear layer of the model has such a name.
         """
-        targets = self.target_modules
         return LoraConfig(
             r=self.r,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
-            target_modules=(
-                targets if isinstance(targets, str) else checked_modules(model, targets)
-            ),
+            target_modules=self._targets(model),
             use_rslora=self.rank_stabilised,
             use_dora=self.decomposed,
             task_type=task_type(model),
         )
+
+    def _targets(self, model: PreTrainedModel) -> str | list[str]:
+        targets = self.target_modules
+        if isinstance(targets, str):
+            return targets if targets == ALL_LINEAR else checked_pattern(model, targets)
+        return checked_modules(model, targets)

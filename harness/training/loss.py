@@ -15,7 +15,7 @@ def learned_loss(model: nn.Module, batch: Batch, *, seq2seq: bool) -> tuple[torc
     The output head of a small model costs as much as all its layers, so it is applied to the
     learned positions alone where the model can be told to.
     """
-    if seq2seq or _has_soft_prompt(model):
+    if seq2seq or has_soft_prompt(model):
         output = model(input_ids=batch.ids, attention_mask=batch.mask, labels=batch.labels)
         return output.loss, int((batch.labels != IGNORED).sum())
     targets = batch.labels[:, 1:]
@@ -35,7 +35,7 @@ def learned_loss(model: nn.Module, batch: Batch, *, seq2seq: bool) -> tuple[torc
     return cross_entropy(logits.float(), wanted), len(wanted)
 
 
-def _has_soft_prompt(model: nn.Module) -> bool:
+def has_soft_prompt(model: nn.Module) -> bool:
     """Return whether peft puts vectors before the ids, which shifts every position."""
     config = getattr(model, "active_peft_config", None)
     return config is not None and bool(config.is_prompt_learning)

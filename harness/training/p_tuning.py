@@ -17,7 +17,7 @@ class PTuning(Adapter):
     virtual_tokens: Count = 20
     hidden_size: Count = 128
 
-    usual_lr: ClassVar[float] = 3e-4
+    usual_lr: ClassVar[float] = 1e-4
 
     @property
     def name(self) -> str:

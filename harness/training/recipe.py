@@ -5,7 +5,7 @@ A method is one file with one class, and one line in the registry.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 import torch
 from pydantic import Field
@@ -15,6 +15,8 @@ from transformers import PreTrainedModel
 from harness.generation.load import DType, load_model
 
 WIDTH_OF_7B = 4096
+
+Attention = Literal["auto", "eager", "sdpa", "flash_attention_2", "flash_attention_3"]
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -47,6 +49,11 @@ class Recipe:
 
     dtype: DType = "auto"
     """Number type of the base; `auto` is float32 on a CPU and the checkpoint's elsewhere."""
+    attention: Attention = "auto"
+    """Which code computes attention; `auto` is what transformers takes for the model."""
+    gradient_checkpointing: bool = False
+    """Compute the layers' states again on the way back in place of keeping them: less memory,
+    more time."""
 
     usual_lr: ClassVar[float] = 2e-4
 

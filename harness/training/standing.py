@@ -31,7 +31,8 @@ class Standing:
     """Evaluations since the best one."""
     highest: float = 0.0
     """The most that a loss may be."""
-    peak_memory_mb: float = 0.0
+    peak_rss_mb: float = 0.0
+    peak_cuda_mb: float | None = None
     losses: list[float] = field(default_factory=list)
     """Since the last row of the curve."""
     curve: list[Point] = field(default_factory=list)

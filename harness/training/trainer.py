@@ -14,7 +14,6 @@ from time import perf_counter
 
 import torch
 from safetensors import SafetensorError
-from torch import nn
 
 from harness.errors import ModelError, StorageError
 from harness.files import encode, write_rows, write_text
@@ -22,13 +21,21 @@ from harness.generation.load import choose_device
 from harness.generation.place import locate
 from harness.generation.rendering import Rendering
 from harness.results import TrainingRun
+from harness.training.arithmetic import flops_per_token, parameter_counts
 from harness.training.checkpoint import Checkpoint
+from harness.training.energy import measured_energy
 from harness.training.loop import Loop, Progress, Task
+from harness.training.memory import PeakMemory
+from harness.training.processes import Processes
 from harness.training.recipe import Method
 from harness.training.rows import rows, schedule
 from harness.training.segments import Example
+from harness.training.set_up import set_up
+from harness.training.targets import check_targets
 
 RECORD, CURVE = "training.json", "curve.jsonl"
+CANNOT_ALLOCATE = "can't allocate memory"
+"""What torch's allocator for the CPU says in a plain RuntimeError."""
 
 
 def train(
@@ -47,11 +54,12 @@ def train(
     progress: Progress = lambda step, total, loss: None,
     clock: Callable[[], float] = perf_counter,
     checkpoint: Checkpoint | None = None,
+    processes: Processes | None = None,
 ) -> TrainingRun:
     """Train a copy of the base model and leave it in an existing folder.
 
-    The folder gets the weights, `training.json` (the record that is returned, and how many
-    examples were too long for the window) and `curve.jsonl` (step, tokens, losses).
+    The folder gets the weights, `training.json` (the record that is returned, and the options)
+    and `curve.jsonl` (step, tokens, losses).
 
     Args:
         method: What moves, and the options of the loop.
@@ -71,12 +79,16 @@ def train(
         progress: Is told after each step.
         clock: Seconds.
         checkpoint: Where to keep how far it is, and to go on from.
+        processes: Those that share every batch; None: those that `accelerate launch` started.
+            The first one writes; the folders of the others stay empty.
 
     Raises:
+        DataError: An answer holds what marks a turn or an end of text.
         ModelError: The method does not fit the model, the loss is not a number any more,
             memory runs out, or no example fits the window.
     """
-    rendering = rendering or Rendering.of(base)
+    rendering, where = rendering or Rendering.of(base), choose_device(device)
+    processes = processes or Processes.here(where)
     made = [rows(phase, rendering) for phase in phases]
     for (phase, _), examples in zip(made, phases, strict=True):
         if not phase:
@@ -84,37 +96,44 @@ def train(
                 f"{weights or 'training'}: none of {len(examples)} examples can be trained on "
                 f"within the window of {rendering.window} tokens; give shorter ones"
             )
-    dev_rows, _ = rows(dev, rendering)
-    place, where, recipe = locate(base), choose_device(device), method.recipe
+    for phase_examples in (*phases, dev):
+        check_targets(phase_examples, rendering, weights)
+    dev_rows, dev_too_long = rows(dev, rendering)
+    place, where, recipe = locate(base), processes.device(where), method.recipe
     plans = [
         list(schedule(phase, recipe.batch_size, tokens // len(made), seed + n))
         for n, (phase, _) in enumerate(made)
     ]
-    with _seeded(seed, where), _memory(recipe.batch_size):
+    memory = PeakMemory(where)
+    with _seeded(seed, where), _memory(recipe.batch_size), measured_energy() as energy:
         model = method.load(place, where).requires_grad_(False)
-        lr = recipe.peak_lr(model.config.get_text_config().hidden_size)
+        set_up(model, recipe)
+        text_config = model.config.get_text_config()
         adapted = method.prepare(model)
-        pad = int(rendering.tokenizer.pad_token_id)
         task = Task(
             model=adapted,
             seq2seq=rendering.seq2seq,
-            pad=pad,
+            pad=int(rendering.tokenizer.pad_token_id),
             device=where,
             recipe=recipe,
-            lr=lr,
-            guessing=math.log(model.config.get_text_config().vocab_size),
+            lr=recipe.peak_lr(text_config.hidden_size),
+            guessing=math.log(text_config.vocab_size),
             progress=progress,
             clock=clock,
+            memory=memory,
             checkpoint=checkpoint,
+            processes=processes,
         )
         loop = Loop(task, plans)
         stood = loop.run(dev_rows[: recipe.dev_examples])
     try:
-        method.save(adapted, folder, base)
+        if processes.first:
+            method.save(adapted, folder, base)
     except SafetensorError as error:
         raise StorageError(
             f"{folder}: the weights were not written ({error}); free some space and run again"
         ) from error
+    trained, total = parameter_counts(adapted)
     too_long = sum(long for _, long in made)
     run = TrainingRun(
         weights=weights,
@@ -122,32 +141,39 @@ def train(
         method=method.name,
         sees=sees,
         examples=sum(map(len, phases)) - too_long,
-        trainable_parameters=sum(p.numel() for p in adapted.parameters() if p.requires_grad),
-        total_parameters=sum(p.numel() for p in adapted.parameters()),
+        trainable_parameters=trained,
+        total_parameters=total,
         steps=stood.step,
         tokens=stood.tokens,
         seconds=stood.seconds,
         train_loss=loop.train_loss,
         dev_loss=stood.best_dev_loss,
         best_step=stood.best_step,
-        peak_memory_mb=stood.peak_memory_mb,
+        peak_memory_mb=stood.peak_rss_mb if stood.peak_cuda_mb is None else stood.peak_cuda_mb,
         artefact_mb=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6,
         device=str(where),
         base_dev_loss=stood.base_dev_loss,
         tokens_per_second=stood.tokens / stood.seconds if stood.seconds else None,
         flops=float(stood.tokens * flops_per_token(adapted)),
+        peak_rss_mb=stood.peak_rss_mb,
+        rss_before_mb=memory.before_mb,
+        peak_cuda_mb=stood.peak_cuda_mb,
+        energy_kwh=None if loop.resumed else energy.kwh,
+        examples_too_long=too_long,
+        processes=processes.count,
     )
+    if not processes.first:
+        return run
     write_rows(folder / CURVE, stood.curve)
-    record = {**encode(run), "examples_too_long": too_long, "lr": lr, "options": encode(recipe)}
+    record = {
+        **encode(run),
+        "dev_examples": min(len(dev_rows), recipe.dev_examples),
+        "dev_examples_too_long": dev_too_long,
+        "lr": task.lr,
+        "options": encode(recipe),
+    }
     write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return run
-
-
-def flops_per_token(model: nn.Module) -> int:
-    """Return what a token costs in training: 4 a parameter of a layer, 2 more where it moves."""
-    tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
-    inner = [p for p in model.parameters() if id(p) not in tables]
-    return sum(p.numel() * (6 if p.requires_grad else 4) for p in inner)
 
 
 @contextmanager
@@ -163,8 +189,10 @@ def _seeded(seed: int, device: torch.device) -> Iterator[None]:
 def _memory(batch_size: int) -> Iterator[None]:
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and CANNOT_ALLOCATE not in str(error):
+            raise
         raise ModelError(
             f"training: out of memory; lower batch_size (now {batch_size}) or the length of the "
-            "examples (distractors)"
+            "examples (distractors, pairs_per_context)"
         ) from error

@@ -156,3 +156,31 @@ def test_an_index_of_another_embedder_or_store_is_named(make: Make, tmp_path: Pa
         Dense(Letters(), make("numpy")).load(CHUNKS, tmp_path)
     with pytest.raises(ArtefactError, match=re.escape("store was 'numpy', is 'faiss hnsw'")):
         Dense(Letters("abc"), make("faiss-hnsw")).load(CHUNKS, tmp_path)
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_an_old_text_is_never_returned_again(make: Make, name: str, tmp_path: Path) -> None:
+    dense = Dense(SmallEmbedder(), make(name, 26))
+    dense.index(CHUNKS, tmp_path)
+    old = {*TEXTS["dog"], *TEXTS["bank"]}
+
+    def returned(of: Dense) -> set[str]:
+        return {
+            text for asked in [*old, "anything"] for k in (1, 10) for _, text in found(of, asked, k)
+        }
+
+    assert old <= returned(dense)
+    new = chunks("dog", ["The dog is silent now."])
+    dense.update(new, removed=["bank"], folder=tmp_path)
+    assert found(dense, TEXTS["dog"][0])
+    assert returned(dense).isdisjoint(old)
+    dense.close()
+
+    again = Dense(SmallEmbedder(), make(name, 26))
+    again.load([chunk for chunk in CHUNKS if chunk.text not in old] + new, tmp_path)
+    assert returned(again).isdisjoint(old)
+    back = chunks("bank", ["Interest on savings fell again."])
+    again.update(back)
+    assert found(again, back[0].text)[0] == ("bank", back[0].text)
+    assert returned(again).isdisjoint(old)
+    again.close()

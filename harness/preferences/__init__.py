@@ -1,0 +1,1 @@
+"""Preference training: ranked pairs of own answers, a reward model, DPO and GRPO."""

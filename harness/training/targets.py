@@ -1,0 +1,42 @@
+"""Whether answers to learn are text alone, and do not speak the model's language of roles."""
+
+import re
+from collections.abc import Sequence
+
+from harness.errors import DataError
+from harness.generation.rendering import Rendering
+from harness.training.segments import Example
+from harness.types import Message
+
+TURN = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
+"""What the marks of turns look like in chat templates: <|user|>, <start_of_turn>, [INST]."""
+
+
+def check_targets(examples: Sequence[Example], rendering: Rendering, weights: str) -> None:
+    """Check that no answer holds a mark by which the model tells who speaks, or that a text ends.
+
+    Such a mark in a text is read as the thing itself: the model would learn to end an answer
+    early, or to speak for the user.
+
+    Raises:
+        DataError: One does.
+    """
+    marks = sorted(_marks(rendering))
+    for example in examples:
+        if example.segments[0].learn:  # a document, which may be about such marks
+            continue
+        for segment in example.segments:
+            held = [mark for mark in marks if segment.learn and mark in segment.text]
+            if held:
+                raise DataError(
+                    f"{weights or 'training'}: the answer to {', '.join(example.questions)} holds "
+                    f"{held[0]!r}, by which this model tells turns and ends of texts; answers are "
+                    "plain text: take it out of them"
+                )
+
+
+def _marks(rendering: Rendering) -> set[str]:
+    marks = {str(token) for token in rendering.tokenizer.all_special_tokens}
+    if rendering.tokenizer.chat_template:
+        marks |= set(TURN.findall(rendering.render([Message("user", "")])))
+    return marks
