@@ -48,7 +48,7 @@ def main() -> None:
     """Measure what is not in the CSV yet, then print it all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--what", nargs="+", default=[*STORES, *WORDS])
+    parser.add_argument("--what", nargs="+", choices=[*STORES, *WORDS], default=[*STORES, *WORDS])
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--real", type=int, default=MOST_PASSAGES, help="vectors that are of texts")
     parser.add_argument("--cache", default="", help="folder for vectors")

@@ -42,7 +42,7 @@ arms:
   hybrid:          {{weights: open, context: {{type: retrieved, k: 2}}}}
   theirs:          {{type: external, callable: "tests.test_end_to_end:say_tarn"}}
 training: {{tokens_per_weights: 2000}}
-latency: {{questions: 2, warmup: 1}}
+latency: {{questions: 2, warmup: 0}}
 metrics:
   primary: contains
   also:

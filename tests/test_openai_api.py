@@ -341,7 +341,7 @@ decoding: {{greedy: {{max_tokens: 16}}}}
 arms:
   base: {{}}
   rag:  {{context: {{type: retrieved, k: 2}}}}
-latency: {{questions: 2, warmup: 0}}
+latency: {{questions: 2, warmup: 1}}
 metrics: {{primary: contains, also: [tokens_in, faithfulness_gold, ragas_context_recall]}}
 judge: {{type: ragas, model: {{type: openai, path: gpt-4o, base_url: "{url}"}}}}
 """

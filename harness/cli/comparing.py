@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from harness.stages.plan import Plan
 
 app = typer.Typer(
+    rich_markup_mode="markdown",  # paragraphs of a docstring are filled to the terminal's width
     help="RAG, fine-tuning, or both? Put one question set through all of them and compare.\n\n"
     "Start with: harness run benchmarks/pocket.yaml",
     no_args_is_help=True,
