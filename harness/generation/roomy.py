@@ -43,6 +43,19 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = (room[..., :end, :] for room in rooms)
         return self.keys, self.values
 
+    def reorder_cache(self, beam_idx: Any) -> None:
+        """Keep these rows in this order; those that stay in their place are not copied."""
+        rows, rooms = len(beam_idx), self._rooms
+        if rooms is None or rows > len(self.keys):
+            super().reorder_cache(beam_idx)
+            return
+        places = torch.arange(rows, device=beam_idx.device)
+        moved = (beam_idx != places).nonzero()[:, 0]
+        for states in (self.keys, self.values):
+            states[moved] = states[beam_idx[moved]]
+        self._rooms = rooms[0][:rows], rooms[1][:rows]
+        self.keys, self.values = self.keys[:rows], self.values[:rows]
+
     def hold(
         self, keys: Sequence[torch.Tensor], values: Sequence[torch.Tensor], positions: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
