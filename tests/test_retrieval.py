@@ -18,7 +18,7 @@ from harness.retrieval.fusion import Fusion
 from harness.retrieval.holding_out import findable, known
 from harness.retrieval.minilm import MiniLM
 from harness.retrieval.question_index import QuestionIndex
-from harness.retrieval.ranking import best, order_of
+from harness.retrieval.ranking import best, draw, order_of
 from harness.retrieval.sentence_transformers import SentenceTransformers
 from harness.stores.faiss_store import FaissStore
 from harness.timing import Stopwatch
@@ -255,13 +255,14 @@ def test_a_corpus_of_stop_words_is_no_error(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["bm25", "dense", "fusion"])
-def test_equal_passages_rank_by_id_however_they_came(tmp_path: Path, name: str) -> None:
+def test_equal_passages_rank_alike_however_they_came(tmp_path: Path, name: str) -> None:
     ids = [f"d{n:02}" for n in range(40)]
     chunks = [chunk(id, "the engine needs oil") for id in reversed(ids)]
     retriever = make(name)
     retriever.index(chunks, tmp_path)
-    assert found(retriever, "engine oil", k=7) == ids[:7]
-    assert found(retriever, "engine oil", k=1000) == ids
+    seven = ids[:7] if name == "dense" else ids  # a store cuts by id
+    assert found(retriever, "engine oil", k=7) == sorted(seven, key=draw)[:7]
+    assert found(retriever, "engine oil", k=1000) == sorted(ids, key=draw)
 
 
 @pytest.mark.parametrize("name", ["bm25", "dense", "fusion"])
@@ -351,20 +352,20 @@ def test_fusion_equals_the_sum_of_reciprocal_ranks() -> None:
     assert {h.chunk.document_id: h.score for h in hits} == pytest.approx(
         {"a": 1 / 61 + 1 / 63, "b": 1 / 62, "c": 1 / 63 + 1 / 61, "d": 1 / 62 + 1 / 61}
     )
-    assert [h.chunk.document_id for h in hits] == ["d", "a", "c", "b"]
+    assert [h.chunk.document_id for h in hits] == ["d", "c", "a", "b"]
 
 
 def test_the_order_of_the_members_of_a_fusion_does_not_matter() -> None:
     members = [Fixed("a", "b", "c"), Fixed("c", "a", "b"), Fixed("b", "c", "a")]
     for order in (members, members[::-1], [*members[1:], members[0]]):
-        assert found(Fusion(order), "?") == ["a", "b", "c"]
+        assert found(Fusion(order), "?") == sorted("abc", key=draw)
 
 
 def test_a_fusion_looks_as_deep_as_it_is_told_or_asked() -> None:
-    members = [Fixed("a", "b", "c"), Fixed("c")]
-    assert found(Fusion(members, depth=2), "?", k=2) == ["a", "c"]
-    assert found(Fusion(members, depth=3), "?", k=2) == ["c", "a"]
-    assert found(Fusion(members, depth=1), "?", k=3) == ["c", "a", "b"]
+    members = [Fixed("c", "b", "a"), Fixed("a")]
+    assert found(Fusion(members, depth=2), "?", k=2) == ["c", "a"]
+    assert found(Fusion(members, depth=3), "?", k=2) == ["a", "c"]
+    assert found(Fusion(members, depth=1), "?", k=3) == ["a", "c", "b"]
 
 
 def test_a_fusion_does_not_know_tokens_that_a_member_does_not(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_score_is_the_product_of_the_published_formula_s_vectors(
         {id: score for id, score in expected.items() if score > 1e-4}, abs=1e-3
     )
     same = [id for id, _ in found if id in ("dog", "again")]
-    assert same == ["again", "dog"]  # equal texts tie, and the id decides
+    assert same == ["again", "dog"]  # equal texts tie, and the lot decides
 
 
 def test_questions_together_get_the_ranking_they_get_alone(tmp_path: Path, folder: Path) -> None:

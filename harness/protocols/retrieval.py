@@ -125,7 +125,7 @@ class Retriever(Protocol):
     def retrieve_many(
         self, questions: Sequence[str], k: int, stopwatch: Stopwatch
     ) -> list[tuple[Hit, ...]]:
-        """Return for each question at most k hits, best first, ties broken by chunk id.
+        """Return for each question at most k hits, best first, ties broken by their ids.
 
         Time is booked on the stopwatch as `embed`, `search` and `rerank`.
         """

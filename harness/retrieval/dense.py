@@ -17,6 +17,7 @@ from harness.retrieval.fingerprint import (
     write_fingerprint,
 )
 from harness.retrieval.minilm import MiniLM
+from harness.retrieval.ranking import best_hits
 from harness.stores.faiss_store import FaissStore
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit
@@ -130,7 +131,7 @@ class Dense:
             vectors = self._embedder.embed(questions)
         with stopwatch.span("search"):
             found = self._store.search(vectors, k, self._where or None)
-            return [tuple(Hit(self._chunks[id], score) for id, score in row) for row in found]
+            return [best_hits((Hit(self._chunks[id], s) for id, s in row), k) for row in found]
 
     def close(self) -> None:
         """Let go of the store's files and connections."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from harness.errors import ConfigError, ModelError
 from harness.protocols import Generator, Retriever
-from harness.retrieval.members import Wrapped, best_hits
-from harness.retrieval.ranking import check_k
+from harness.retrieval.members import Wrapped
+from harness.retrieval.ranking import best_hits, check_k
 from harness.timing import Stopwatch
 from harness.types import Completion, Failure, Hit, Request, Usage
 

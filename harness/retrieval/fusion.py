@@ -6,8 +6,8 @@ from math import fsum
 
 from harness.errors import ConfigError
 from harness.protocols import Retriever
-from harness.retrieval.members import Members, best_hits
-from harness.retrieval.ranking import check_k
+from harness.retrieval.members import Members
+from harness.retrieval.ranking import best_hits, check_k
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from harness.errors import ConfigError
 from harness.protocols import Embedder, Retriever, Vectors
-from harness.retrieval.members import Wrapped, best_hits
+from harness.retrieval.members import Wrapped
 from harness.retrieval.minilm import MiniLM
-from harness.retrieval.ranking import check_k
+from harness.retrieval.ranking import best_hits, check_k
 from harness.retrieval.token_vectors import TokenVectors
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit

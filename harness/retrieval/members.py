@@ -26,7 +26,7 @@ class Members(ABC):
     def retrieve_many(
         self, questions: Sequence[str], k: int, stopwatch: Stopwatch
     ) -> list[tuple[Hit, ...]]:
-        """Return for each question at most k hits, best first, ties broken by chunk id."""
+        """Return for each question at most k hits, best first, ties broken by lot."""
 
     def index(self, chunks: Sequence[Chunk], folder: Path) -> int | None:
         """Build every member's index in a folder of its own; return the tokens of all."""
@@ -73,8 +73,3 @@ class Wrapped(Members):
             raise ConfigError(f"retriever {name!r}: 'of' names one retriever, not {len(members)}")
         super().__init__(members)
         [self._of] = members
-
-
-def best_hits(scored: Iterable[Hit], k: int) -> tuple[Hit, ...]:
-    """Return the k hits with the highest scores, best first, ties broken by chunk id."""
-    return tuple(sorted(scored, key=lambda hit: (-hit.score, hit.chunk.id))[:k])

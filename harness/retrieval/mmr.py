@@ -8,7 +8,7 @@ from harness.errors import ConfigError
 from harness.protocols import Embedder, Retriever, Vectors
 from harness.retrieval.members import Wrapped
 from harness.retrieval.minilm import MiniLM
-from harness.retrieval.ranking import check_k
+from harness.retrieval.ranking import check_k, lot
 from harness.timing import Stopwatch
 from harness.types import Hit
 
@@ -81,8 +81,8 @@ class MMR(Wrapped):
         self._known.update(zip(new, self._embedder.embed(new), strict=True))
 
     def _picked(self, question: Vectors, hits: Sequence[Hit], k: int) -> Iterator[Hit]:
-        """Yield k hits with their scores, ties broken by chunk id."""
-        left = sorted(hits, key=lambda hit: hit.chunk.id)
+        """Yield k hits with their scores, ties broken by lot."""
+        left = sorted(hits, key=lambda hit: lot(hit.chunk))
         if not left:
             return
         vectors = np.stack([self._known[hit.chunk.passage] for hit in left])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from harness.errors import ConfigError, ModelError
 from harness.files import folder_digest
 from harness.protocols import Retriever
-from harness.retrieval.members import Wrapped, best_hits
+from harness.retrieval.members import Wrapped
 from harness.retrieval.model_folder import model_folder, opened
-from harness.retrieval.ranking import check_k
+from harness.retrieval.ranking import best_hits, check_k
 from harness.text.surrogates import without_surrogates
 from harness.timing import Stopwatch
 from harness.types import Hit

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +10,7 @@ from harness.config.records import Benchmark
 from harness.contexts import document_ranking
 from harness.files import digest, read_rows, write_rows
 from harness.results import Span
+from harness.retrieval.ranking import draw
 from harness.retrieving.system import Ranked, System
 from harness.stages.contexts import IndexBuild, Retrieval
 from harness.timing import Stopwatch
@@ -71,19 +71,13 @@ def systems(found: Retrieved, benchmark: Benchmark) -> Iterator[System]:
 def documents(hits: Sequence[Hit]) -> Ranked:
     """Return the documents of ranked chunks, each at the place and score of its first chunk.
 
-    Documents of equal score stand in an order drawn by their ids. Corpora often hold the gold
-    passage of a question before its other passages, and with BM25 one question in ten can have a
-    tie for the first place: any order that follows the corpus would be a hint.
+    Documents of equal score stand in the order of their lots, whatever retriever found them.
     """
     scores: dict[str, float] = {}
     for hit in hits:
         scores.setdefault(hit.chunk.document_id, hit.score)
     tied = groupby(document_ranking(hits), key=scores.__getitem__)
-    return tuple(
-        (document, score)
-        for score, group in tied
-        for document in sorted(group, key=lambda d: sha256(d.encode("utf-8", "replace")).digest())
-    )
+    return tuple((document, score) for score, group in tied for document in sorted(group, key=draw))
 
 
 def _timed(retrieval: Retrieval, questions: Sequence[Question]) -> list[Span]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from harness import registry
 from harness.config.records import Benchmark, Retriever
 from harness.files import digest
-from harness.retrieval.members import best_hits
+from harness.retrieval.ranking import best_hits
 from harness.retrieval.weighted import Scale, weighted_mean
 from harness.retrieving.measures import TUNED_BY, mean, measures
 from harness.retrieving.ranking import documents

@@ -18,7 +18,7 @@ from harness.progress import Progress
 from harness.protocols import Chunker, Retriever
 from harness.retrieval.holding_out import findable, known
 from harness.retrieval.question_index import QuestionIndex
-from harness.stages.retriever import models_asked, options_of
+from harness.stages.retriever import embedder_of, models_asked, options_of
 from harness.timing import Stopwatch
 from harness.types import Chunk, Document, Hit, Question
 
@@ -63,11 +63,14 @@ class Retrieval:
 
     @cached_property
     def _chunks_made_of(self) -> dict[str, object]:
-        return {
+        made_of: dict[str, object] = {
             "corpus": self.corpus,
             "chunker": self.config.chunker.model_dump(),
-            "source": source_digest("chunking", "retrieval", "text/sentences"),
+            "source": source_digest("chunking", "text/sentences", "text/surrogates"),
         }
+        if (embedder := embedder_of(self.config.chunker)) is not None:
+            made_of["embedder"] = embedder
+        return made_of
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:

@@ -7,7 +7,9 @@ from typing import Any
 from harness import registry
 from harness.config.records import Context, Model
 from harness.config.records import Retriever as RetrieverConfig
+from harness.config.strict import Plugin
 from harness.errors import ConfigError
+from harness.protocols import Embedder
 from harness.stages.models import model_identity
 
 
@@ -19,6 +21,17 @@ def options_of(config: RetrieverConfig) -> dict[str, Any]:
     takes = inspect.signature(registry.resolve("retriever", config.type)).parameters
     given = {"depth": config.depth} if "depth" in takes else {}
     return given | config.options
+
+
+def embedder_of(chunker: Plugin) -> str | None:
+    """Return the signature of the embedder by which a chunker cuts; None where it needs none."""
+    given = chunker.options.get("embedder")
+    if given is None:
+        return None
+    table = {"type": given} if isinstance(given, str) else dict(given)
+    name = table.pop("type")
+    embedder: Embedder = registry.create("embedder", name, table, "chunker.embedder")
+    return embedder.signature
 
 
 def models_asked(options: Any) -> Iterator[dict[str, Any]]:
