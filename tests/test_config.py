@@ -64,6 +64,16 @@ def test_maps_of_one_need_no_naming(tmp_path: Path) -> None:
     assert benchmark.weights["qa"].options == {"r": 8}
 
 
+def test_an_arm_is_asked_with_the_prompt_its_weights_were_trained_with(tmp_path: Path) -> None:
+    two = SMALL.replace("dataset: tiny", "dataset: tiny\nprompts: {a: {}, b: {template: instruct}}")
+    named = two.replace("r: 8", "r: 8, prompt: b").replace("base: {}", "base: {prompt: a}")
+    named = named.replace("k: 2}", "k: 2}, prompt: a")
+    arms = load_benchmark(written(tmp_path, named)).arms
+    assert (arms["rag"].prompt, arms["fine-tuned"].prompt) == ("a", "b")
+    with pytest.raises(ConfigError, match="weights.qa.prompt: name the prompt, one of: a, b"):
+        load_benchmark(written(tmp_path, two))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -93,9 +93,10 @@ class _Names:
                 f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: weights {arm.weights!r} are "
                 f"trained on model {trained_on!r}, not on {model!r}; leave 'model' out"
             )
+        trained_in = weights[arm.weights].prompt if arm.weights != "base" else ""
         filled: dict[str, object] = {
             "model": model,
-            "prompt": self.one("prompt", arm.prompt, b.prompts, *loc, "prompt"),
+            "prompt": self.one("prompt", arm.prompt or trained_in, b.prompts, *loc, "prompt"),
             "decoding": self.one("decoding", arm.decoding, b.decoding, *loc, "decoding"),
         }
         if arm.context.type != "none":
