@@ -70,7 +70,7 @@ def test_an_arm_is_asked_with_the_prompt_its_weights_were_trained_with(tmp_path:
     named = named.replace("k: 2}", "k: 2}, prompt: a")
     arms = load_benchmark(written(tmp_path, named)).arms
     assert (arms["rag"].prompt, arms["fine-tuned"].prompt) == ("a", "b")
-    with pytest.raises(ConfigError, match="weights.qa.prompt: name the prompt, one of: a, b"):
+    with pytest.raises(ConfigError, match=r"weights\.qa\.prompt: name the prompt, one of: a, b"):
         load_benchmark(written(tmp_path, two))
 
 
