@@ -157,6 +157,31 @@ def test_a_few_seeds_show_their_spread_and_the_wider_interval() -> None:
     assert summary(alike, questions).method == "Wilson"
 
 
+def test_p_allows_for_the_trainings_where_the_interval_does() -> None:
+    rows, questions = trainings([0.55, 0.7, 0.95])
+    still = [r for s in range(3) for r in scores("y", [1.0, 0.0] * 100, questions, s)]
+    found = compared([*rows, *still], questions)
+    differences = [0.5 - share for share in shares(rows, 3)]
+    assert (found.method, found.test) == ("t over 3 seeds", "t over 3 seeds")
+    assert found.p == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
+    assert found.p is not None
+    assert found.p > 0.05
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 0 < found.high
+
+
+def test_points_do_not_leave_their_scale_either() -> None:
+    questions, metrics = asked(40), {"bleu": Bleu()}
+    answers = [
+        case
+        for seed, right in enumerate([0, 1, 40])
+        for case in cases(questions, "x", [i < right for i in range(40)], seed=seed)
+    ]
+    found = cell(summarise(score(answers, metrics), metrics, questions), "x", "test-new", "bleu")
+    assert (found.low, found.method) == (0.0, "t over 3 seeds")
+
+
 def test_five_seeds_are_drawn_with_the_clusters() -> None:
     rows, questions = trainings([0.3, 0.4, 0.5, 0.6, 0.7])
     found = summary(rows, questions)

@@ -32,6 +32,7 @@ from harness.stats import (
     reach,
     standard_error,
     t_interval,
+    t_p,
     wilson,
 )
 
@@ -51,6 +52,8 @@ class Limits:
     seed_sd: float | None = None
     seed_low: float | None = None
     seed_high: float | None = None
+    p_over_seeds: float | None = None
+    """Of no difference, where the interval is the one over seeds."""
     cluster_error: float | None = None
     """Standard error over clusters."""
     error: float | None = None
@@ -76,15 +79,14 @@ def limits(draws: Sequence[Draw], weights: Sequence[float] = (1.0,)) -> Limits:
     seeds = _of_seeds(draws, weights)
     if len(seeds) > 1:
         spread, low, high = t_interval(seeds)
-        if all(draw.is_share for draw in draws):
-            low, high = _on_scale(low, high, weights)
+        low, high = _on_scale(low, high, draws, weights)
         both = defined(float(np.hypot(error, spread / len(seeds) ** 0.5)))
         found = replace(found, seed_sd=spread, seed_low=low, seed_high=high, error=both)
         if len(seeds) >= FEW_SEEDS:
             parts.append((spread**2 / len(seeds), len(seeds)))
     found = _with_interval(found, draws, weights, reach(parts), crossed=len(parts) > 1)
     if len(parts) == 1:
-        found = _no_narrower_than_seeds(found, len(seeds))
+        found = _no_narrower_than_seeds(found, seeds)
     if found.low is not None and found.low == found.high:
         still = "the same in every cluster: the interval has no width"
         found = replace(found, notes=(*found.notes, still))
@@ -125,7 +127,7 @@ def _of_shares(found: Limits, draws: Sequence[Draw], weights: Sequence[float], z
         found = _from_resamples(found, _sum(weights, [draw.moved for draw in draws]), z)
     else:
         left_out = _sum(weights, [draw.left_out for draw in draws])
-        low, high = _on_scale(*over_clusters(found.value or 0.0, left_out), weights)
+        low, high = _on_scale(*over_clusters(found.value or 0.0, left_out), draws, weights)
         found = replace(found, low=low, high=high, method="t over clusters")
     rows = np.where(np.abs(rows) > LAST_BITS, rows, 0.0)
     if yes_no or not rows.any():
@@ -154,20 +156,29 @@ def _from_resamples(found: Limits, moved: Numbers, z: float, method: str = "perc
     return replace(found, low=low, high=high, method="" if low is None else method, notes=notes)
 
 
-def _no_narrower_than_seeds(found: Limits, seeds: int) -> Limits:
+def _no_narrower_than_seeds(found: Limits, seeds: Numbers) -> Limits:
     """Return the wider of the intervals over questions and over a few seeds."""
     low, high = found.seed_low, found.seed_high
     if found.low is None or found.high is None or low is None or high is None:
         return found
     if high - low <= found.high - found.low:
         return found
-    return replace(found, low=low, high=high, method=f"t over {seeds} seeds")
+    method = f"t over {len(seeds)} seeds"
+    return replace(found, low=low, high=high, method=method, p_over_seeds=t_p(seeds))
 
 
-def _on_scale(low: float, high: float, weights: Sequence[float]) -> tuple[float, float]:
-    """Return the limits of a weighted sum of shares within what it can be."""
+def _on_scale(
+    low: float, high: float, draws: Sequence[Draw], weights: Sequence[float]
+) -> tuple[float, float]:
+    """Return the limits of a weighted sum within what it can be, where that is known."""
+    if all(draw.is_share for draw in draws):
+        top = 1.0
+    elif all(draw.metric.unit == "points" for draw in draws):
+        top = 100.0
+    else:
+        return low, high
     least, most = sum(min(w, 0.0) for w in weights), sum(max(w, 0.0) for w in weights)
-    return max(low, least), min(high, most)
+    return max(low, top * least), min(high, top * most)
 
 
 def _of_seeds(draws: Sequence[Draw], weights: Sequence[float]) -> Numbers:

@@ -10,7 +10,7 @@ Which interval is used where was decided by simulation: `benchmarks/coverage.py`
 from harness.stats.clusters import clusters
 from harness.stats.intervals import bca, interval, over_clusters, reach, standard_error
 from harness.stats.resampling import RESAMPLES, SWAPS, Resampling
-from harness.stats.seeds import FEW_SEEDS, t_interval
+from harness.stats.seeds import FEW_SEEDS, t_interval, t_p
 from harness.stats.shares import combined, effective_size, least_interval, wilson
 from harness.stats.significance import hardly_differ, holm, mcnemar_p, sign_p, swap_p
 from harness.stats.sums import LAST_BITS, Labels, Numbers, ratio
@@ -40,6 +40,7 @@ __all__ = [
     "standard_error",
     "swap_p",
     "t_interval",
+    "t_p",
     "wilson",
 ]
 
