@@ -15,6 +15,7 @@ from harness.config.load import load_benchmark
 from harness.errors import ConfigError
 from harness.generation.rendering import Rendering
 from harness.judges.offline import Offline
+from harness.judges.remembered import Remembered
 from harness.metrics.citation import CitationPrecision, CitationRecall, ProvenanceCoverage
 from harness.metrics.rouge import RougeL
 from harness.progress import Silent
@@ -318,12 +319,14 @@ def test_a_claim_in_the_judges_own_words_is_of_the_sentence_that_says_most_of_it
     assert CitationRecall(Rewording()).measure([told]) == [(1.0, 1.0)]  # the thanks state nothing
 
 
-def test_judging_is_estimated_with_every_passage_asked_about() -> None:
+def test_judging_is_estimated_with_every_passage_asked_about_once() -> None:
     paid = FakeJudge(model="m")
     told = case("It weighs 5 kg [1][2]. It is red [2].", ASTER, TARN)
     never = replace(told, cited=None)
+    metrics = CitationRecall(paid), CitationPrecision(paid), ProvenanceCoverage(paid)
+    asked = [said for metric in metrics for one in (told, never) for said in metric.asks(one)]
     # the whole answer, two sentences, and two passages of one of them
-    assert CitationRecall(paid).estimate([told, never]).calls == 5
+    assert Remembered(lambda: paid).estimate(asked).calls == 5
 
 
 def test_the_offline_judge_tells_right_citations_from_wrong_ones() -> None:

@@ -25,7 +25,7 @@ from harness.metrics.faithfulness import supported_share
 from harness.metrics.mean import Mean
 from harness.protocols import Judge
 from harness.text.citations import cited
-from harness.types import Case, ContextType, Question, Statement, Stats, Usage
+from harness.types import Case, ContextType, Question, Statement, Stats
 
 Verdicts = Sequence[bool | None]
 
@@ -59,10 +59,11 @@ class _OfCitations(Mean):
             rows[i] = self.row(cases[i].question, answer, of_answer)
         return rows
 
-    def estimate(self, cases: Sequence[Case]) -> Usage:
-        """Return about what measuring would take if no other metric asked the same."""
-        citing = [case for case in cases if case.cited is not None]
-        return self._judge.estimate([*map(whole, citing), *chain(*map(_asked, citing))])
+    def asks(self, case: Case) -> Iterator[Statement]:
+        """Yield about what the judge will be asked, whichever metrics ask it."""
+        if case.cited is not None:
+            yield whole(case)
+            yield from _asked(case)
 
     def value(self, case: Case) -> float:
         """Return the number of one answer; NaN where there is none."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
 
 from harness.preferences.pairs import RankedPair
 from harness.preferences.policy import Policy
@@ -18,6 +20,12 @@ class Dpo(Preference):
 
     beta: Positive = 0.1
     """How much a step away from where it began costs."""
+    nll: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the better answer's own negative log-likelihood, per token, beside the loss of DPO.
+
+    DPO alone raises the better answer above the worse one while both may become less likely
+    (Pang et al. 2024; Llama 3 took 0.2).
+    """
     epochs: Count = 3
     """Most times that a pair is read, where the budget lasts."""
 
@@ -66,6 +74,8 @@ class Dpo(Preference):
                     per_device_train_batch_size=self.batch_size,
                     per_device_eval_batch_size=self.batch_size,
                     max_length=None,
+                    loss_type=["sigmoid", "sft"] if self.nll else ["sigmoid"],
+                    loss_weights=[1.0, self.nll] if self.nll else None,
                     **self.arguments(policy, steps, seed),
                 ),
                 train_dataset=Dataset.from_list(rows["train"]),

@@ -1,6 +1,6 @@
 """What judging would take: all that metrics will ask, in calls and tokens."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from harness.protocols import Metric
@@ -15,6 +15,15 @@ class Judging(Protocol):
 
     def statement(self, case: Case) -> Statement | None:
         """Return what the metric will ask about a case; None where it asks nothing."""
+        ...
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """What a metric has beside those of `Metric` where it asks the judge while it measures."""
+
+    def asks(self, case: Case) -> Iterable[Statement]:
+        """Return about what it will ask."""
         ...
 
 
@@ -41,13 +50,24 @@ def questions_to_judge(
 def estimate(
     job: Job, metrics: Mapping[str, Metric], cases: Sequence[Case], asked: Sequence[Statement]
 ) -> Usage:
-    """Return about what judging takes: verdicts, and what metrics ask the judge's model besides."""
+    """Return about what judging takes: verdicts, and what metrics ask the judge's model besides.
+
+    The judge remembers, so what several metrics ask is counted once.
+    """
+    more = [
+        said
+        for metric in metrics.values()
+        if isinstance(metric, Asking)
+        for case in cases
+        if to_measure(metric, case)
+        for said in metric.asks(case)
+    ]
     besides = [
         metric.estimate([case for case in cases if to_measure(metric, case)])
         for metric in metrics.values()
         if isinstance(metric, Estimating)
     ]
-    return total([job.judge.estimate(asked), *besides])
+    return total([job.judge.estimate([*asked, *more]), *besides])
 
 
 def total(usages: Sequence[Usage]) -> Usage:
