@@ -24,6 +24,7 @@ from harness.pipeline.sequences import IGNORED, Piece, labels_in, packed, pieces
 from harness.pipeline.shingles import key, shingles, signatures
 from harness.pipeline.splitting import split_of
 from harness.protocols import Vectors
+from harness.text.prompt import TEMPLATES
 from harness.training.examples import document_examples
 from harness.training.rows import rows
 from harness.types import Document
@@ -221,7 +222,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_documents_become_the_rows_that_training_makes(llama: Path) -> None:
     rendering = Rendering.of(str(llama))
     texts = [document("The pump is made in Tarn. " * n, f"d{n}", title="Pump") for n in (1, 3, 60)]
-    made, dropped = pieces(texts, rendering, row_length(rendering, 512))
+    made, dropped = pieces(texts, rendering, TEMPLATES["plain"], row_length(rendering, 512))
     examples = document_examples([Document(r.id, r.text, r.title) for r in texts])
     ours = [(p.ids.tolist(), p.labels.tolist()) for p in made]
     assert ours == [(list(r.ids), list(r.labels)) for r in rows(examples, rendering)[0]]
@@ -231,9 +232,12 @@ def test_documents_become_the_rows_that_training_makes(llama: Path) -> None:
 
 def test_of_a_pair_the_answer_alone_is_learned_and_no_pair_is_cut(llama: Path) -> None:
     rendering = Rendering.of(str(llama))
-    [made], [dropped] = pieces([pair("Where?"), pair("Why? " * 99, "So.", "long")], rendering, 64)
+    records = [pair("Where?"), pair("Why? " * 99, "So.", "long")]
+    [made], [dropped] = pieces(records, rendering, TEMPLATES["plain"], 64)
     learned = made.ids[made.labels != IGNORED]
-    assert rendering.decode(made.ids[made.labels == IGNORED]).startswith("<|user|>Where?")
+    assert rendering.decode(made.ids[made.labels == IGNORED]).startswith(
+        "<|user|>Question: Where?\nAnswer:"
+    )
     assert rendering.decode(learned) == "Tarn."
     assert learned[-1] == rendering.tokenizer.eos_token_id
     assert (dropped.record.id, dropped.reason) == ("long", "longer than a row")

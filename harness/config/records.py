@@ -11,7 +11,7 @@ from harness.config.searching import Series, SeriesName, Tune
 from harness.config.shorthand import SINGULAR
 from harness.config.strict import Plugin, Strict
 
-Sees = Literal["question", "passages", "documents"]
+Sees = Literal["question", "passages", "documents", "shards"]
 
 
 class Model(Plugin):
@@ -56,6 +56,8 @@ class Weights(Plugin):
     """Other weights that training goes on from; what they were shown is shown again, where this
     entry says nothing else."""
     sees: tuple[Sees, ...] = Field(default=(), min_length=1)
+    shards: str = ""
+    """For `shards`: the folder of a `harness data build`, whose rows are trained on."""
     distractors: int = Field(default=3, ge=0)
     golden_share: float = Field(default=1.0, ge=0, le=1)
     without_golden: Literal["refuse", "answer"] = "refuse"
@@ -79,7 +81,14 @@ class Weights(Plugin):
     @model_validator(mode="after")
     def _shown_something(self) -> "Weights":
         if not self.sees and not self.start:
-            raise ValueError("say what they are trained on: sees: question, passages or documents")
+            raise ValueError(
+                "say what they are trained on: sees: question, passages, documents or shards"
+            )
+        if ("shards" in self.sees) != bool(self.shards) and not self.start:
+            raise ValueError(
+                "'sees: shards' and 'shards: FOLDER' go together; `harness data build --out "
+                "FOLDER` makes one"
+            )
         return self
 
 

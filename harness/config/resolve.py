@@ -9,7 +9,7 @@ from harness.errors import ConfigError, did_you_mean
 
 SHOWN = (
     "model", "prompt", "retriever", "sees", "distractors", "golden_share", "without_golden",
-    "unanswerable_share", "pairs_per_context", "citations",
+    "unanswerable_share", "pairs_per_context", "citations", "shards",
 )  # fmt: skip
 """What weights that go on from others take over from them, where they say nothing else."""
 

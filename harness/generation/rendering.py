@@ -8,6 +8,7 @@ from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from harness.errors import ModelError
+from harness.files import digest
 from harness.generation.load import load_config, load_tokenizer
 from harness.generation.place import locate
 from harness.types import Message
@@ -33,6 +34,11 @@ class Rendering:
         if window is None and tokenizer.model_max_length < 10**9:  # beyond: "not known"
             window = tokenizer.model_max_length
         return Rendering(tokenizer, bool(config.is_encoder_decoder), window, template_options or {})
+
+    @property
+    def vocabulary(self) -> str:
+        """Digest of which text each id stands for: ids of one model are another's where equal."""
+        return digest(sorted(self.tokenizer.get_vocab().items()))
 
     def render(self, messages: Sequence[Message]) -> str:
         """Return the prompt exactly as the model reads it.

@@ -29,7 +29,7 @@ from harness.pipeline.finishing import Finishing
 from harness.pipeline.held import held_questions
 from harness.pipeline.language import check_languages
 from harness.pipeline.sequences import row_length
-from harness.pipeline.settings import Settings
+from harness.pipeline.settings import Settings, prompt_of
 from harness.pipeline.sources import Source, blocks, find_sources
 from harness.pipeline.speed import Speed, speeds
 from harness.pipeline.tables import DROPPED, read_table, write_table
@@ -78,7 +78,9 @@ def build(
     check_languages(settings.languages)
     sources = find_sources(given)
     held = held_questions(sources, settings)
-    row_length(Rendering.of(settings.tokenizer), settings.length)
+    prompt_of(settings)
+    rendering = Rendering.of(settings.tokenizer)
+    row_length(rendering, settings.length)
     if settings.pack:
         from harness.pipeline.packing import check_packing
 
@@ -87,8 +89,9 @@ def build(
         "sources": [source.identity for source in sources],
         "settings": settings.model_dump(mode="json"),
         "tokenizer": model_digest(settings.tokenizer),
+        "vocabulary": rendering.vocabulary,
         "held": digest(held.questions),
-        "source": source_digest("pipeline", "data", "generation/rendering"),
+        "source": source_digest("pipeline", "data", "generation/rendering", "text/prompt"),
     }
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)

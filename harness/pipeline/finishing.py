@@ -20,11 +20,12 @@ from harness.pipeline.language import in_languages
 from harness.pipeline.personal import flag
 from harness.pipeline.record import Dropped, Outcome, Record
 from harness.pipeline.sequences import Piece, alone, labels_in, packed, pieces, row_length
-from harness.pipeline.settings import Settings
+from harness.pipeline.settings import Settings, prompt_of
 from harness.pipeline.splitting import SPLITS, split_of
 from harness.pipeline.tables import SHARD, lists, write
 from harness.pipeline.tally import Tally
 from harness.protocols import Embedder, Vectors
+from harness.text.prompt import Prompt
 
 Personal = dict[tuple[str, str], list[str]]
 """Id and digest of a record to the kinds of personal data in it."""
@@ -43,6 +44,10 @@ class Finishing:
     @cached_property
     def _rendering(self) -> Rendering:
         return Rendering.of(self.settings.tokenizer)
+
+    @cached_property
+    def _prompt(self) -> Prompt:
+        return prompt_of(self.settings)
 
     @cached_property
     def _lines(self) -> frozenset[int]:
@@ -120,7 +125,7 @@ class Finishing:
         for split in SPLITS:
             share = self.settings.dev_share
             mine = [r for r in records if split_of(r.document, share) == split]
-            made, too_long = pieces(mine, self._rendering, length)
+            made, too_long = pieces(mine, self._rendering, self._prompt, length)
             dropped += too_long
             rows = list(packed(made, length) if self.settings.pack else alone(made))
             tokens += sum(len(piece.ids) for piece in made)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.errors import ModelError
 from harness.generation.rendering import Rendering
 from harness.pipeline.record import Dropped, Record
-from harness.types import Message
+from harness.text.prompt import Prompt
 
 IGNORED = -100
 """The label of an id that is read and not learned."""
@@ -45,18 +45,18 @@ def row_length(rendering: Rendering, wanted: int) -> int:
 
 
 def pieces(
-    records: Sequence[Record], rendering: Rendering, length: int
+    records: Sequence[Record], rendering: Rendering, prompt: Prompt, length: int
 ) -> tuple[list[Piece], list[Dropped]]:
     """Return the pieces of all records, and the pairs that are longer than a row.
 
     A document is learned from its first id on and cut into rows. Of a pair the answer alone is
-    learned, behind the question as the model's chat template puts it; a pair is never cut.
+    learned, behind the question as a benchmark with this prompt puts it; a pair is never cut.
     """
     made: list[Piece] = []
     dropped: list[Dropped] = []
     for record in records:
         if record.question:
-            piece = _pair(record, rendering)
+            piece = _pair(record, rendering, prompt)
             if len(piece.ids) > length:
                 detail = f"{len(piece.ids)} tokens, a row has {length}"
                 dropped.append(Dropped(record, "longer than a row", detail))
@@ -67,13 +67,10 @@ def pieces(
     return made, dropped
 
 
-def _pair(record: Record, rendering: Rendering) -> Piece:
-    prompt = rendering.render((Message("user", record.question),))
-    read = rendering.encode(prompt)
-    learned = [
-        *rendering.encode_more(rendering.answer(prompt, record.text)),
-        _end(rendering),
-    ]
+def _pair(record: Record, rendering: Rendering, prompt: Prompt) -> Piece:
+    asked = rendering.render(prompt.messages(record.question, ()))
+    read = rendering.encode(asked)
+    learned = [*rendering.encode_more(rendering.answer(asked, record.text)), _end(rendering)]
     ids = np.array([*read, *learned], np.int32)
     labels = ids.copy()
     labels[: len(read)] = IGNORED

@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from harness.config.prompting import Prompting
 from harness.config.read import read_yaml
 from harness.config.strict import Strict
 from harness.errors import ConfigError
+from harness.text.prompt import Prompt, prompt
 
 
 class Settings(Strict):
@@ -16,6 +18,8 @@ class Settings(Strict):
 
     tokenizer: str = "pocket"
     """A model folder, a hub id or `pocket`."""
+    prompt: Prompting = Prompting()
+    """How the question of a pair is put: as benchmarks put one without passages."""
     length: int = Field(default=512, ge=8)
     """Most tokens of a row; the model's window, where that is less."""
     pack: bool = False
@@ -68,3 +72,13 @@ def load_settings(path: Path | None, options: Mapping[str, Any]) -> Settings:
         raise ConfigError(
             f"{path or 'options'}: {where + ': ' if where else ''}{message}"
         ) from error
+
+
+def prompt_of(settings: Settings) -> Prompt:
+    """Return how questions are put.
+
+    Raises:
+        UnknownName: The settings name a template that there is not.
+    """
+    parts = settings.prompt.model_dump(exclude={"template"}, exclude_none=True)
+    return prompt(settings.prompt.template, parts, "prompt")

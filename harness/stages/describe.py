@@ -20,6 +20,7 @@ SEES = {
     "question": "training questions and answers",
     "passages": "training questions with passages, and answers",
     "documents": "the text of all documents",
+    "shards": "the token sequences of a build",
 }
 
 READS = {

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from harness.config.records import Weights
 from harness.errors import DataError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from harness.generation.rendering import Rendering
     from harness.training.examples import Writer
     from harness.training.segments import Example
+
+Split = Literal["train", "dev"]
 
 NEEDS = {
     "question": "has an answer",
@@ -39,6 +42,8 @@ def questions_of(job: Job, label: str, seed: int) -> tuple[Sequence[Question], S
     training questions those that it has. Weights that read passages watch new documents: theirs
     is to read, not to remember.
 
+    Weights that see shards alone need none: these are split already.
+
     Raises:
         DataError: There are none to train on.
     """
@@ -46,6 +51,8 @@ def questions_of(job: Job, label: str, seed: int) -> tuple[Sequence[Question], S
     from harness.training.subset import covered, subset
 
     config = job.benchmark.weights[label]
+    if set(config.sees) == {"shards"}:
+        return (), ()
     train = job.questions.split("train")
     if not train:
         raise DataError(
@@ -70,20 +77,23 @@ def examples(
     """
     from harness.generation.rendering import Rendering
     from harness.training.examples import Writer, document_examples, question_examples
+    from harness.training.shards import shard_examples
 
     config = job.benchmark.weights[label]
     model = job.benchmark.models[config.model]
     rendering = Rendering.of(model.path, model.options.get("template_options"))
     writer = Writer(rendering, job.prompt(config.prompt).messages)
 
-    def made(part: str, questions: Sequence[Question]) -> "list[Example]":
+    def made(part: str, split: Split, questions: Sequence[Question]) -> "Sequence[Example]":
+        if part == "shards":
+            return shard_examples(Path(config.shards), split, rendering)
         if part == "documents":
             return document_examples(job.questions.corpus)
         if part == "question":
             return question_examples(questions, writer)
         return _behind_passages(job, config, questions, writer, seed)
 
-    phases = tuple(tuple(made(part, train)) for part in config.sees)
+    phases = tuple(tuple(made(part, "train", train)) for part in config.sees)
     for part, phase in zip(config.sees, phases, strict=True):
         if not phase:
             raise DataError(
@@ -91,7 +101,7 @@ def examples(
                 f"cannot be trained on {part}; leave out the arms that use them"
             )
     last = config.sees[-1] if config.sees[-1] != "documents" else "question"
-    return Examples(phases, tuple(made(last, dev)), rendering)
+    return Examples(phases, tuple(made(last, "dev", dev)), rendering)
 
 
 def _behind_passages(

@@ -1,6 +1,6 @@
 """One benchmark on one question set: what every stage needs to know, worked out once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
 from math import ceil
@@ -9,13 +9,12 @@ from harness.agreement.evaluation import judge_of
 from harness.artefacts import Artefacts
 from harness.config.records import Arm, Benchmark
 from harness.data import sample
-from harness.errors import UnknownName, did_you_mean
 from harness.files import digest
 from harness.judges.remembered import Remembered
 from harness.progress import Progress
 from harness.stages.contexts import Retrieval, contexts_of
 from harness.stages.models import Models, device_type
-from harness.text.prompt import TEMPLATES, Prompt
+from harness.text.prompt import Prompt, prompt
 from harness.types import Document, Hit, Question, QuestionSet
 from harness.worlds.distractors import distractors
 
@@ -139,13 +138,8 @@ class Job:
     def prompt(self, label: str) -> Prompt:
         """Return the prompt of that label: a shipped template with the parts that were replaced."""
         given = self.benchmark.prompts[label]
-        if given.template not in TEMPLATES:
-            raise UnknownName(
-                f"prompts.{label}: no template is called {given.template!r}; "
-                f"{did_you_mean(given.template, TEMPLATES)}"
-            )
         parts = given.model_dump(exclude={"template"}, exclude_none=True)
-        return replace(TEMPLATES[given.template], **parts)
+        return prompt(given.template, parts, f"prompts.{label}")
 
     def contexts(self, arm: Arm) -> dict[str, tuple[Hit, ...] | None]:
         """Return what an arm reads for every askable question, by question id."""

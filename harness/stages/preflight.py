@@ -1,5 +1,7 @@
 """What can be found wrong before anything is trained: every plug-in, context and callable."""
 
+from pathlib import Path
+
 from harness import registry
 from harness.config.records import Benchmark, Model
 from harness.costs.price_list import load_prices
@@ -67,6 +69,11 @@ def _check_weights(job: Job) -> None:
         check_trainable(where, weights.model, b.models[weights.model])
         registry.check("training", weights.type, weights.options, where)
         subset(job.questions.split("train"), weights.rows, where, seed=0)
+        if weights.shards:
+            from harness.generation.rendering import Rendering
+            from harness.training.shards import check_build
+
+            check_build(Path(weights.shards), Rendering.of(b.models[weights.model].path))
         if not weights.citations:
             continue
         if "passages" not in weights.sees:

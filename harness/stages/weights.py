@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 
 from harness import registry
-from harness.files import digest, read_rows, source_digest, write_rows, write_text
+from harness.files import digest, folder_digest, read_rows, source_digest, write_rows, write_text
 from harness.lineage.shown import FILE, Shown, write_shown
 from harness.results import TrainingRun
 from harness.stages.examples import Examples, examples, questions_of
@@ -74,6 +74,7 @@ def trained(job: Job, label: str, seed: int) -> Trained:
         "dev": digest(dev),
         "documents": job.corpus_digest if "documents" in config.sees else "",
         "index": job.retrievals[config.retriever].key if "passages" in config.sees else "",
+        "shards": folder_digest(Path(config.shards) / "shards") if config.shards else "",
         "tokens": tokens,
         "seed": seed,
         "device": job.device_type,

@@ -1,9 +1,11 @@
 """How an arm asks: the prompt templates, so that a diff of this file is a diff of the benchmark."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from harness.errors import UnknownName, did_you_mean
 from harness.types import Hit, Message
 
 REFUSAL = "The passages do not say."
@@ -50,6 +52,18 @@ class Prompt:
         return _fill(
             self.passage, n=str(n), title=chunk.title, text=chunk.text, passage=chunk.passage
         )
+
+
+def prompt(template: str, parts: Mapping[str, Any], where: str) -> Prompt:
+    """Return a shipped template with some of its parts replaced.
+
+    Raises:
+        UnknownName: No template is called that; `where` says whose it is.
+    """
+    if template not in TEMPLATES:
+        hint = did_you_mean(template, TEMPLATES)
+        raise UnknownName(f"{where}: no template is called {template!r}; {hint}")
+    return replace(TEMPLATES[template], **parts)
 
 
 def _fill(template: str, **values: str) -> str:

@@ -8,7 +8,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from harness.generation.rendering import Rendering
-from harness.training.segments import Example
+from harness.training.segments import Encoded, Example
 
 IGNORED = -100
 LONGEST_TEXT = 512
@@ -46,15 +46,21 @@ def rows(examples: Sequence[Example], rendering: Rendering) -> tuple[list[Row], 
     made: list[Row] = []
     too_long = 0
     for example in examples:
-        row = (_seq2seq if rendering.seq2seq else _causal)(example, rendering)
+        row = _row(example, rendering)
         window = rendering.window or len(row.ids)
-        if example.segments[0].learn and not rendering.seq2seq:
+        if example.segments and example.segments[0].learn and not rendering.seq2seq:
             made.extend(_cut(row, min(window, LONGEST_TEXT)))
         elif max(len(row.ids), len(row.labels)) > window:
             too_long += 1
         else:
             made.append(row)
     return made, too_long
+
+
+def _row(example: Example, rendering: Rendering) -> Row:
+    if isinstance(example, Encoded):
+        return Row(example.ids, example.labels, len(example.ids))
+    return _seq2seq(example, rendering) if rendering.seq2seq else _causal(example, rendering)
 
 
 def _causal(example: Example, rendering: Rendering) -> Row:

@@ -22,3 +22,13 @@ class Example:
     """Ids of the documents whose text it shows, or whose facts it teaches."""
     chunks: tuple[str, ...] = ()
     """Ids of the passages in its prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded(Example):
+    """A row of training that is ids already: its segments are empty."""
+
+    segments: tuple[Segment, ...] = ()
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
+    """The id where it is learned, -100 elsewhere."""

@@ -23,8 +23,8 @@ def check_targets(examples: Sequence[Example], rendering: Rendering, weights: st
     """
     marks = sorted(_marks(rendering))
     for example in examples:
-        if example.segments[0].learn:  # a document, which may be about such marks
-            continue
+        if not example.segments or example.segments[0].learn:
+            continue  # ids, or a document, which may be about such marks
         for segment in example.segments:
             held = [mark for mark in marks if segment.learn and mark in segment.text]
             if held:
