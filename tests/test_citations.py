@@ -324,7 +324,7 @@ def test_judging_is_estimated_with_every_passage_asked_about_once() -> None:
     told = case("It weighs 5 kg [1][2]. It is red [2].", ASTER, TARN)
     never = replace(told, cited=None)
     metrics = CitationRecall(paid), CitationPrecision(paid), ProvenanceCoverage(paid)
-    asked = [said for metric in metrics for one in (told, never) for said in metric.asks(one)]
+    asked = [said for metric in metrics for one in (told, never) for said in metric.will_ask(one)]
     # the whole answer, two sentences, and two passages of one of them
     assert Remembered(lambda: paid).estimate(asked).calls == 5
 

@@ -59,7 +59,7 @@ class _OfCitations(Mean):
             rows[i] = self.row(cases[i].question, answer, of_answer)
         return rows
 
-    def asks(self, case: Case) -> Iterator[Statement]:
+    def will_ask(self, case: Case) -> Iterator[Statement]:
         """Yield about what the judge will be asked, whichever metrics ask it."""
         if case.cited is not None:
             yield whole(case)

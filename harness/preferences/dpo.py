@@ -61,8 +61,8 @@ class Dpo(Preference):
                     return dataset
 
                 def compute_loss(self, model: Any, inputs: Any, *args: Any, **more: Any) -> Any:
-                    # once by the policy and once by the reference
-                    self.tokens += 2 * int(inputs["attention_mask"].sum())
+                    if model.training:  # once by the policy and once by the reference
+                        self.tokens += 2 * int(inputs["attention_mask"].sum())
                     ours: Any = super()
                     return ours.compute_loss(model, inputs, *args, **more)
 

@@ -22,7 +22,7 @@ class Judging(Protocol):
 class Asking(Protocol):
     """What a metric has beside those of `Metric` where it asks the judge while it measures."""
 
-    def asks(self, case: Case) -> Iterable[Statement]:
+    def will_ask(self, case: Case) -> Iterable[Statement]:
         """Return about what it will ask."""
         ...
 
@@ -60,7 +60,7 @@ def estimate(
         if isinstance(metric, Asking)
         for case in cases
         if to_measure(metric, case)
-        for said in metric.asks(case)
+        for said in metric.will_ask(case)
     ]
     besides = [
         metric.estimate([case for case in cases if to_measure(metric, case)])
