@@ -60,7 +60,11 @@ def fit(
     return {**weights, "curve": (folder / "curve.jsonl").read_bytes()}
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize(
+    "method",
+    [METHODS[0], *(pytest.param(method, marks=pytest.mark.slow) for method in METHODS[1:])],
+    ids=lambda method: type(method).__name__,
+)
 def test_stopped_in_both_phases_it_ends_with_the_same_bytes(
     method: Method, base: Path, tmp_path: Path
 ) -> None:

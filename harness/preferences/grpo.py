@@ -7,7 +7,7 @@ Not PPO: that needs a value model as large as the policy, trained beside it, and
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,12 @@ class Grpo(Preference):
     """How much a step away from where it began costs, per token."""
     group: Annotated[int, Field(ge=2)] = 8
     """Answers to one prompt that are compared; `batch_size` counts answers."""
+    scale: Literal["batch", "group", "none"] = "batch"
+    """By whose standard deviation rewards above the mean of their group are divided.
+
+    By the group's own, answers that hardly differ weigh as much as right and wrong ones (Liu et
+    al. 2025, section 3.1).
+    """
     reward_epochs: Count = 2
     reward_lr: Positive | None = None
     """Of the reward model; None: its usual one for a 7 B model, times 4096 / width."""
@@ -104,6 +110,7 @@ class Grpo(Preference):
                     output_dir=str(folder),
                     beta=self.beta,
                     num_generations=self.group,
+                    scale_rewards=self.scale,
                     per_device_train_batch_size=self.batch_size,
                     max_completion_length=self.max_tokens,
                     temperature=self.temperature,
