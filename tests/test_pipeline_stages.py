@@ -20,13 +20,14 @@ from harness.pipeline.normalization import normalized
 from harness.pipeline.packing import check_packing, leaks
 from harness.pipeline.personal import flag, iban, luhn, personal
 from harness.pipeline.record import Record
-from harness.pipeline.sequences import IGNORED, Piece, labels_in, packed, pieces, row_length
+from harness.pipeline.sequences import Piece, labels_in, packed, pieces, row_length
 from harness.pipeline.shingles import key, shingles, signatures
 from harness.pipeline.splitting import split_of
 from harness.protocols import Vectors
 from harness.text.prompt import TEMPLATES
 from harness.training.examples import document_examples
 from harness.training.rows import rows
+from harness.training.segments import IGNORED
 from harness.types import Document
 from tests.models import CHAT, make_model
 

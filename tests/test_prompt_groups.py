@@ -37,12 +37,14 @@ def test_groups_write_what_all_prompts_at_once_write(
 def test_a_layer_with_room_keeps_what_a_plain_one_keeps() -> None:
     torch.manual_seed(0)
     plain, roomy = DynamicCache(), DynamicCache()
-    for step, width in enumerate([7, 1, 1, ROOM + 3, 1]):
-        states = torch.randn(4 if step < 3 else 2, 2, width, 8)
-        if step == 3:
-            kept = torch.LongTensor([1, 3])
-            plain.reorder_cache(kept)
-            roomy.reorder_cache(kept)
+    kept = {3: [0, 4, 2, 3], 4: [3, 1]}  # rows that stay in their place, and rows that move
+    rows = 5
+    for step, width in enumerate([7, 1, 1, 1, 1, ROOM + 3, 1]):
+        if step in kept:
+            rows = len(kept[step])
+            for cache in (plain, roomy):
+                cache.reorder_cache(torch.LongTensor(kept[step]))
+        states = torch.randn(rows, 2, width, 8)
         for cache in (plain, roomy):
             cache.update(states, -states, 0)
         give_room(roomy)

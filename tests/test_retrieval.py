@@ -18,7 +18,7 @@ from harness.retrieval.fusion import Fusion
 from harness.retrieval.holding_out import findable, known
 from harness.retrieval.minilm import MiniLM
 from harness.retrieval.question_index import QuestionIndex
-from harness.retrieval.ranking import best, draw, order_of
+from harness.retrieval.ranking import best, lot_of, order_of
 from harness.retrieval.sentence_transformers import SentenceTransformers
 from harness.stores.faiss_store import FaissStore
 from harness.timing import Stopwatch
@@ -261,8 +261,8 @@ def test_equal_passages_rank_alike_however_they_came(tmp_path: Path, name: str) 
     retriever = make(name)
     retriever.index(chunks, tmp_path)
     seven = ids[:7] if name == "dense" else ids  # a store cuts by id
-    assert found(retriever, "engine oil", k=7) == sorted(seven, key=draw)[:7]
-    assert found(retriever, "engine oil", k=1000) == sorted(ids, key=draw)
+    assert found(retriever, "engine oil", k=7) == sorted(seven, key=lot_of)[:7]
+    assert found(retriever, "engine oil", k=1000) == sorted(ids, key=lot_of)
 
 
 @pytest.mark.parametrize("name", ["bm25", "dense", "fusion"])
@@ -358,7 +358,7 @@ def test_fusion_equals_the_sum_of_reciprocal_ranks() -> None:
 def test_the_order_of_the_members_of_a_fusion_does_not_matter() -> None:
     members = [Fixed("a", "b", "c"), Fixed("c", "a", "b"), Fixed("b", "c", "a")]
     for order in (members, members[::-1], [*members[1:], members[0]]):
-        assert found(Fusion(order), "?") == sorted("abc", key=draw)
+        assert found(Fusion(order), "?") == sorted("abc", key=lot_of)
 
 
 def test_a_fusion_looks_as_deep_as_it_is_told_or_asked() -> None:

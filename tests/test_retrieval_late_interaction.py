@@ -9,7 +9,7 @@ from harness.protocols import Vectors
 from harness.retrieval.bm25 import BM25
 from harness.retrieval.late_interaction import LateInteraction
 from harness.retrieval.minilm import MiniLM
-from harness.retrieval.ranking import draw
+from harness.retrieval.ranking import lot_of
 from harness.retrieval.token_vectors import TokenVectors
 from harness.timing import Stopwatch
 from harness.types import Chunk
@@ -53,8 +53,8 @@ def test_a_score_is_the_mean_of_the_best_matches_of_the_question_s_tokens(tmp_pa
     tokens = retriever.index(CHUNKS, tmp_path)
     assert tokens == sum(len(text.split()) for text in TEXTS.values())
     assert ranked(retriever, "Which oil does the engine need?") == [
-        *[(id, 1.0) for id in sorted(["oil", "paint"], key=draw)],
-        *[(id, 0.5) for id in sorted(["dog", "odd"], key=draw)],
+        *[(id, 1.0) for id in sorted(["oil", "paint"], key=lot_of)],
+        *[(id, 0.5) for id in sorted(["dog", "odd"], key=lot_of)],
     ]
 
 
@@ -94,7 +94,7 @@ def test_odd_questions_are_no_error(tmp_path: Path, minilm: MiniLM, question: st
     found = ranked(retriever, question)
     assert len(found) == 4
     if "word" not in question:
-        assert found == [(id, 0.0) for id in sorted(TEXTS, key=draw)]
+        assert found == [(id, 0.0) for id in sorted(TEXTS, key=lot_of)]
 
 
 def test_only_the_first_hits_are_ranked_again(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ TEXTS = {
     "oil": "The engine needs new oil every year.",
     "dog": "A dog barks at the engine.",
     "odd": "engine \u2028\x00 🙂",
-    "again": "A dog barks at the engine.",
+    "same": "A dog barks at the engine.",
 }
 CHUNKS = [Chunk(id, 0, len(text), text, meta={"kind": id[:1]}) for id, text in TEXTS.items()]
 
@@ -75,8 +75,8 @@ def test_a_score_is_the_product_of_the_published_formula_s_vectors(
     assert dict(found) == pytest.approx(
         {id: score for id, score in expected.items() if score > 1e-4}, abs=1e-3
     )
-    same = [id for id, _ in found if id in ("dog", "again")]
-    assert same == ["again", "dog"]  # equal texts tie, and the lot decides
+    same = [id for id, _ in found if id in ("dog", "same")]
+    assert same == ["same", "dog"]  # equal texts tie, and the lot decides
 
 
 def test_questions_together_get_the_ranking_they_get_alone(tmp_path: Path, folder: Path) -> None:

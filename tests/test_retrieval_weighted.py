@@ -7,7 +7,7 @@ from harness import registry
 from harness.errors import ArtefactError, ConfigError
 from harness.protocols import Retriever
 from harness.retrieval.bm25 import BM25
-from harness.retrieval.ranking import draw
+from harness.retrieval.ranking import lot_of
 from harness.retrieval.weighted import Scale, WeightedFusion
 from harness.types import Chunk
 from tests.retrievers import Scored, ranked
@@ -52,7 +52,7 @@ def test_random_rankings_are_fused_as_a_matrix_would_be(scale: Scale) -> None:
 def test_a_weight_of_one_leaves_a_ranking_as_it_is() -> None:
     assert list(scores(WeightedFusion([LEXICAL, DENSE], weights=[0, 1])))[:3] == ["b", "d", "c"]
     lexical = list(scores(WeightedFusion([LEXICAL, DENSE], weights=[1, 0])))
-    assert lexical == ["a", "b", *sorted("cd", key=draw)]  # both have the lowest score
+    assert lexical == ["a", "b", *sorted("cd", key=lot_of)]  # both have the lowest score
 
 
 def test_one_hit_or_none_is_no_division_by_zero() -> None:
@@ -65,7 +65,7 @@ def test_one_hit_or_none_is_no_division_by_zero() -> None:
 def test_the_order_of_members_cannot_break_a_tie() -> None:
     members = [Scored(a=0.3, b=0.1, c=0.0), Scored(b=0.3, a=0.1, c=0.0)]
     for order in (members, members[::-1]):
-        assert list(scores(WeightedFusion(order))) == [*sorted("ab", key=draw), "c"]
+        assert list(scores(WeightedFusion(order))) == [*sorted("ab", key=lot_of), "c"]
 
 
 def test_a_saved_fusion_answers_alike_and_refuses_other_weights(tmp_path: Path) -> None:

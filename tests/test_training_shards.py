@@ -1,6 +1,7 @@
 """A build of `harness data build` as what a set of weights is trained on."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 
 from harness import data
 from harness.cli import app
+from harness.config.load import load_benchmark
+from harness.config.records import Benchmark
 from harness.errors import ConfigError, DataError
 from harness.generation.rendering import Rendering
 from harness.pipeline.build import build
@@ -16,7 +19,7 @@ from harness.pipeline.settings import Settings
 from harness.text.prompt import TEMPLATES
 from harness.training.examples import Writer, document_examples, question_examples
 from harness.training.rows import rows
-from harness.training.shards import shard_examples
+from harness.training.shards import Split, check_build, shard_examples
 from harness.types import Question
 from tests.models import make_model
 
@@ -45,8 +48,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, model: str) -> Path:
     return folder
 
 
-def in_build(ids: set[str], split: str, folder: Path, rendering: Rendering) -> set[Any]:
-    made = shard_examples(folder, "dev" if split == "dev" else "train", rendering)
+def in_build(ids: set[str], split: Split, folder: Path) -> set[Any]:
+    made = shard_examples(folder, split)
     assert all(len(example.documents) == 1 for example in made)
     return {(e.ids, e.labels) for e in made if e.documents[0] in ids}
 
@@ -58,12 +61,15 @@ def test_rows_of_a_build_are_those_that_questions_and_documents_make(
     tiny = data.load("tiny")
     writer = Writer(rendering, TEMPLATES["plain"].messages)
     usable: list[Question] = [q for q in tiny.split("train") if q.answerable]
-    ours, _ = rows([*question_examples(usable, writer), *document_examples(tiny.corpus)], rendering)
-    ids = {q.id for q in usable} | {d.id for d in tiny.corpus}
-    theirs = set[Any]().union(*(in_build(ids, s, built, rendering) for s in ("train", "dev")))
-    assert theirs
-    assert theirs <= {(row.ids, row.labels) for row in ours}
-    assert in_build(ids, "dev", built, rendering)
+    for ids, examples in (
+        ({q.id for q in usable}, question_examples(usable, writer)),
+        ({d.id for d in tiny.corpus}, document_examples(tiny.corpus)),
+    ):
+        ours = {(row.ids, row.labels) for row in rows(examples, rendering)[0]}
+        train, dev = in_build(ids, "train", built), in_build(ids, "dev", built)
+        assert train
+        assert dev
+        assert train | dev <= ours
 
 
 def test_packed_documents_are_trained_on_one_by_one(
@@ -71,9 +77,10 @@ def test_packed_documents_are_trained_on_one_by_one(
 ) -> None:
     settings = Settings(tokenizer=model, dev_share=0.2, pack=True, **KEEPS_ALL)
     build(["tiny"], tmp_path, settings, workers=1)
-    rendering = Rendering.of(model)
-    together, alone = (shard_examples(f, "train", rendering) for f in (tmp_path, built))
+    together, alone = (shard_examples(folder, "train") for folder in (tmp_path, built))
     assert [e.ids for e in together] == [e.ids for e in alone]
+    # the first label of a document is never learned: nothing stands before it
+    assert [e.labels[1:] for e in together] == [e.labels[1:] for e in alone]
 
 
 def test_weights_are_trained_on_shards_and_name_their_documents(
@@ -90,17 +97,20 @@ def test_weights_are_trained_on_shards_and_name_their_documents(
     assert record["tokens"] >= 1500
     assert record["dev_loss"] < record["base_dev_loss"]
     shown = [json.loads(line) for line in (folder / "lineage.jsonl").read_text().splitlines()]
-    held = {d for e in shard_examples(built, "train", Rendering.of(model)) for d in e.documents}
+    held = {d for e in shard_examples(built, "train") for d in e.documents}
     assert {d for row in shown if row["phase"] == "shards" for d in row["documents"]} == held
 
 
 def test_shards_of_another_vocabulary_and_folders_without_a_build_are_refused(
-    tmp_path: Path, built: Path
+    tmp_path: Path, built: Path, model: str
 ) -> None:
-    with pytest.raises(DataError, match="whose vocabulary is not that of this model"):
-        shard_examples(built, "train", Rendering.of("pocket"))
+    plain = TEMPLATES["plain"]
+    with pytest.raises(DataError, match="chat template is not that of this model"):
+        check_build(built, Rendering.of("pocket"), plain)
     with pytest.raises(DataError, match="no finished build"):
-        shard_examples(tmp_path, "train", Rendering.of("pocket"))
+        check_build(tmp_path, Rendering.of("pocket"), plain)
+    with pytest.raises(DataError, match="put by the template 'plain', and these weights are asked"):
+        check_build(built, Rendering.of(model), TEMPLATES["instruct"])
     file = tmp_path / "b.yaml"
     file.write_text(BENCHMARK.format(model="pocket", shards=built))
     result = CliRunner().invoke(app, ["run", str(file), "--out", str(tmp_path / "out")])
@@ -109,12 +119,73 @@ def test_shards_of_another_vocabulary_and_folders_without_a_build_are_refused(
     assert not list(tmp_path.glob("out/artefacts/weights-*"))
 
 
-def test_sees_and_shards_go_together(tmp_path: Path, model: str) -> None:
-    from harness.config.load import load_benchmark
-
+def test_a_build_with_test_questions_is_not_trained_on(tmp_path: Path, model: str) -> None:
+    tiny = data.load("tiny")
+    pairs = [
+        {"id": q.id, "question": q.text, "answers": list(q.answers)} for q in tiny.test if q.answers
+    ]
+    source = tmp_path / "pairs.jsonl"
+    source.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    settings = Settings(tokenizer=model, dev_share=0.0, **KEEPS_ALL)
+    build([str(source)], tmp_path / "build", settings, workers=1)
     file = tmp_path / "b.yaml"
-    for part in ("sees: shards", "sees: question, shards: folder"):
-        text = BENCHMARK.format(model=model, shards="x")
-        file.write_text(text.replace("sees: shards, shards: x", part))
-        with pytest.raises(ConfigError, match="go together"):
-            load_benchmark(file)
+    file.write_text(BENCHMARK.format(model=model, shards=tmp_path / "build"))
+    result = CliRunner().invoke(app, ["run", str(file), "--out", str(tmp_path / "out")])
+    assert result.exit_code != 0
+    assert f"{len(pairs)} rows of" in " ".join(result.output.split())
+    assert "answer dev or test questions of tiny" in " ".join(result.output.split())
+
+
+def test_an_answer_with_a_mark_of_turns_is_dropped(tmp_path: Path, model: str) -> None:
+    end = Rendering.of(model).tokenizer.eos_token
+    pairs = [{"question": f"Where is pump {n}?", "answers": ["In Tarn."]} for n in range(9)]
+    pairs.append({"question": "Where is the end?", "answers": [f"In Tarn.{end} In Norvik."]})
+    source = tmp_path / "pairs.jsonl"
+    source.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    settings = Settings(tokenizer=model, dev_share=0.0, **KEEPS_ALL)
+    made = build([str(source)], tmp_path / "build", settings, workers=1)
+    assert made.sheet.dropped["mark of a turn in the answer"].count == 1
+    assert len(shard_examples(tmp_path / "build", "train")) == 9
+
+
+@pytest.mark.parametrize(
+    ("weights", "why"),
+    [
+        ("built: {sees: shards}", "go together"),
+        ("built: {sees: question, shards: x}", "go together"),
+        ("q: {sees: question}, built: {from: q, shards: x}", "go together"),
+        ("q: {sees: question}, built: {from: q, sees: shards}", "go together"),
+        ("built: {sees: shards, shards: x, rows: 9}", "about questions"),
+    ],
+)
+def test_sees_and_shards_go_together(weights: str, why: str, tmp_path: Path, model: str) -> None:
+    assert loaded(tmp_path, model, weights, why) is None
+
+
+def test_what_goes_on_from_shards_takes_over_where_they_are(tmp_path: Path, model: str) -> None:
+    more = "a: {sees: shards, shards: x}, b: {from: a}, built: {from: a, sees: question}"
+    benchmark = loaded(tmp_path, model, more)
+    assert benchmark is not None
+    assert [benchmark.weights[name].shards for name in ("a", "b", "built")] == ["x", "x", ""]
+
+
+def test_preference_training_asks_questions(tmp_path: Path, built: Path, model: str) -> None:
+    pytest.importorskip("trl")
+    file = tmp_path / "b.yaml"
+    text = BENCHMARK.format(model=model, shards=built)
+    file.write_text(text.replace("weights: {built:", "weights: {built: {type: dpo, from: a}, a:"))
+    result = CliRunner().invoke(app, ["run", str(file), "--out", str(tmp_path / "out")])
+    assert result.exit_code != 0
+    assert "these weights see shards last" in " ".join(result.output.split())
+    assert not list(tmp_path.glob("out/artefacts/weights-*"))
+
+
+def loaded(folder: Path, model: str, weights: str, refused: str = "") -> Benchmark | None:
+    file = folder / "b.yaml"
+    text = BENCHMARK.format(model=model, shards="x")
+    file.write_text(re.sub("weights: {built: .*}}", f"weights: {{{weights}}}", text, count=1))
+    if not refused:
+        return load_benchmark(file)
+    with pytest.raises(ConfigError, match=refused):
+        load_benchmark(file)
+    return None

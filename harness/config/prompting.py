@@ -27,6 +27,11 @@ class Prompting(Strict):
     with_passages: str | None = None
     without_passages: str | None = None
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that are replaced, by name."""
+        return self.model_dump(exclude={"template"}, exclude_none=True)
+
     @field_validator(*_FILLED_IN)
     @classmethod
     def _name_what_is_filled_in(cls, text: str | None, info: ValidationInfo) -> str | None:

@@ -84,11 +84,6 @@ class Weights(Plugin):
             raise ValueError(
                 "say what they are trained on: sees: question, passages, documents or shards"
             )
-        if ("shards" in self.sees) != bool(self.shards) and not self.start:
-            raise ValueError(
-                "'sees: shards' and 'shards: FOLDER' go together; `harness data build --out "
-                "FOLDER` makes one"
-            )
         return self
 
 

@@ -9,7 +9,7 @@ from harness.errors import ConfigError, did_you_mean
 
 SHOWN = (
     "model", "prompt", "retriever", "sees", "distractors", "golden_share", "without_golden",
-    "unanswerable_share", "pairs_per_context", "citations", "shards",
+    "unanswerable_share", "pairs_per_context", "citations",
 )  # fmt: skip
 """What weights that go on from others take over from them, where they say nothing else."""
 
@@ -72,6 +72,9 @@ class _Names:
             if weights.model != earlier.model:
                 problem = f"{weights.start!r} are weights of {earlier.model!r}; leave 'model' out"
                 raise self._wrong(problem, *loc, "model")
+            if "shards" in weights.sees and not weights.shards:
+                weights = weights.model_copy(update={"shards": earlier.shards})
+        self._check_shards(weights, *loc)
         filled = {
             "model": self.one("model", weights.model, b.models, *loc, "model"),
             "prompt": self.one("prompt", weights.prompt, b.prompts, *loc, "prompt"),
@@ -81,6 +84,14 @@ class _Names:
                 "retriever", weights.retriever, b.retrievers, *loc, "retriever"
             )
         return weights.model_copy(update=filled)
+
+    def _check_shards(self, weights: Weights, *loc: str) -> None:
+        if ("shards" in weights.sees) != bool(weights.shards):
+            problem = "'sees: shards' and 'shards: FOLDER', of `harness data build`, go together"
+            raise self._wrong(problem, *loc, "shards")
+        if set(weights.sees) == {"shards"} and (weights.rows or weights.corrupted_share):
+            problem = "'rows' and 'corrupted_share' are about questions; 'sees' has shards alone"
+            raise self._wrong(problem, *loc, "sees")
 
     def arm(self, label: str, arm: Arm, weights: dict[str, Weights]) -> Arm:
         """Return the arm with weights, model, prompt, decoding and retriever named."""
@@ -93,10 +104,10 @@ class _Names:
                 f"{line_of(self.chain, loc, '')}: {'.'.join(loc)}: weights {arm.weights!r} are "
                 f"trained on model {trained_on!r}, not on {model!r}; leave 'model' out"
             )
-        trained_in = weights[arm.weights].prompt if arm.weights != "base" else ""
+        their_prompt = weights[arm.weights].prompt if arm.weights != "base" else ""
         filled: dict[str, object] = {
             "model": model,
-            "prompt": self.one("prompt", arm.prompt or trained_in, b.prompts, *loc, "prompt"),
+            "prompt": self.one("prompt", arm.prompt or their_prompt, b.prompts, *loc, "prompt"),
             "decoding": self.one("decoding", arm.decoding, b.decoding, *loc, "decoding"),
         }
         if arm.context.type != "none":

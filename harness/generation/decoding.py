@@ -21,7 +21,8 @@ from harness.types import Request
 
 CACHES = ("past_key_values", "cache_params", "state")
 WORTH_DROPPING = 0.95
-"""Rows that have ended leave the batch when so few go on: each costs a copy of another row."""
+"""Rows that have ended leave the batch when so few go on: each costs a copy of another row in a
+cache with room, in others a copy of all that stay."""
 
 
 def decode(

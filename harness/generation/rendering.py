@@ -36,9 +36,10 @@ class Rendering:
         return Rendering(tokenizer, bool(config.is_encoder_decoder), window, template_options or {})
 
     @property
-    def vocabulary(self) -> str:
-        """Digest of which text each id stands for: ids of one model are another's where equal."""
-        return digest(sorted(self.tokenizer.get_vocab().items()))
+    def fingerprint(self) -> str:
+        """Digest of vocabulary and chat template: where equal, rows for one model suit another."""
+        vocabulary = sorted(self.tokenizer.get_vocab().items())
+        return digest([vocabulary, self.tokenizer.chat_template, dict(self.template_options)])
 
     def render(self, messages: Sequence[Message]) -> str:
         """Return the prompt exactly as the model reads it.

@@ -49,10 +49,10 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         if rooms is None or rows > len(self.keys):
             super().reorder_cache(beam_idx)
             return
-        places = torch.arange(rows, device=beam_idx.device)
-        moved = (beam_idx != places).nonzero()[:, 0]
+        order = beam_idx.to(self.keys.device)
+        moved = (order != torch.arange(rows, device=order.device)).nonzero()[:, 0]
         for states in (self.keys, self.values):
-            states[moved] = states[beam_idx[moved]]
+            states[moved] = states[order[moved]]
         self._rooms = rooms[0][:rows], rooms[1][:rows]
         self.keys, self.values = self.keys[:rows], self.values[:rows]
 

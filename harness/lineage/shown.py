@@ -15,7 +15,7 @@ class Shown:
     """One example of a training: its questions, and the documents it holds something of."""
 
     phase: str
-    """`documents`, `question`, `passages`; `dev` for what chose the step that was kept."""
+    """`documents`, `question`, `passages`, `shards`; `dev` for what chose the step kept."""
     example: int
     """From 0, in the order in which examples are made."""
     questions: tuple[str, ...]

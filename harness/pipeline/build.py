@@ -89,7 +89,7 @@ def build(
         "sources": [source.identity for source in sources],
         "settings": settings.model_dump(mode="json"),
         "tokenizer": model_digest(settings.tokenizer),
-        "vocabulary": rendering.vocabulary,
+        "rendering": rendering.fingerprint,
         "held": digest(held.questions),
         "source": source_digest("pipeline", "data", "generation/rendering", "text/prompt"),
     }

@@ -13,9 +13,8 @@ from harness.errors import ModelError
 from harness.generation.rendering import Rendering
 from harness.pipeline.record import Dropped, Record
 from harness.text.prompt import Prompt
-
-IGNORED = -100
-"""The label of an id that is read and not learned."""
+from harness.training.segments import IGNORED
+from harness.training.targets import marks_of
 
 Ids = NDArray[np.int32]
 
@@ -47,17 +46,22 @@ def row_length(rendering: Rendering, wanted: int) -> int:
 def pieces(
     records: Sequence[Record], rendering: Rendering, prompt: Prompt, length: int
 ) -> tuple[list[Piece], list[Dropped]]:
-    """Return the pieces of all records, and the pairs that are longer than a row.
+    """Return the pieces of all records, and the pairs that no row can hold.
+
+    Those are longer than a row, or their answer holds a mark by which the model tells turns.
 
     A document is learned from its first id on and cut into rows. Of a pair the answer alone is
     learned, behind the question as a benchmark with this prompt puts it; a pair is never cut.
     """
     made: list[Piece] = []
     dropped: list[Dropped] = []
+    marks = marks_of(rendering)
     for record in records:
         if record.question:
             piece = _pair(record, rendering, prompt)
-            if len(piece.ids) > length:
+            if held := [mark for mark in marks if mark in record.text]:
+                dropped.append(Dropped(record, "mark of a turn in the answer", held[0]))
+            elif len(piece.ids) > length:
                 detail = f"{len(piece.ids)} tokens, a row has {length}"
                 dropped.append(Dropped(record, "longer than a row", detail))
             else:

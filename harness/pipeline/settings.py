@@ -80,5 +80,4 @@ def prompt_of(settings: Settings) -> Prompt:
     Raises:
         UnknownName: The settings name a template that there is not.
     """
-    parts = settings.prompt.model_dump(exclude={"template"}, exclude_none=True)
-    return prompt(settings.prompt.template, parts, "prompt")
+    return prompt(settings.prompt.template, settings.prompt.parts, "prompt")

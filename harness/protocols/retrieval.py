@@ -125,7 +125,9 @@ class Retriever(Protocol):
     def retrieve_many(
         self, questions: Sequence[str], k: int, stopwatch: Stopwatch
     ) -> list[tuple[Hit, ...]]:
-        """Return for each question at most k hits, best first, ties broken by their ids.
+        """Return for each question at most k hits, best first.
+
+        Equal scores go by `retrieval.ranking.tie_break`, which no order of the corpus can sway.
 
         Time is booked on the stopwatch as `embed`, `search` and `rerank`.
         """

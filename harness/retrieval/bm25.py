@@ -10,7 +10,7 @@ import Stemmer
 from harness.errors import ArtefactError, ConfigError, did_you_mean
 from harness.retrieval.filtering import Filter, as_text, passing, shown
 from harness.retrieval.fingerprint import check_fingerprint, fingerprint, write_fingerprint
-from harness.retrieval.ranking import best, check_k, lot, order_of
+from harness.retrieval.ranking import best, check_k, order_of, tie_break
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit
 
@@ -114,4 +114,4 @@ class BM25:
     def _keep(self, chunks: Sequence[Chunk]) -> None:
         self._searched = passing(self._where, chunks)
         self._chunks = tuple(chunks)
-        self._places = order_of([lot(chunk) for chunk in chunks])
+        self._places = order_of([tie_break(chunk) for chunk in chunks])

@@ -8,7 +8,7 @@ from harness.errors import ConfigError
 from harness.protocols import Embedder, Retriever, Vectors
 from harness.retrieval.members import Wrapped
 from harness.retrieval.minilm import MiniLM
-from harness.retrieval.ranking import check_k, lot
+from harness.retrieval.ranking import check_k, tie_break
 from harness.timing import Stopwatch
 from harness.types import Hit
 
@@ -82,7 +82,7 @@ class MMR(Wrapped):
 
     def _picked(self, question: Vectors, hits: Sequence[Hit], k: int) -> Iterator[Hit]:
         """Yield k hits with their scores, ties broken by lot."""
-        left = sorted(hits, key=lambda hit: lot(hit.chunk))
+        left = sorted(hits, key=lambda hit: tie_break(hit.chunk))
         if not left:
             return
         vectors = np.stack([self._known[hit.chunk.passage] for hit in left])

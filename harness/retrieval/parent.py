@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.errors import ConfigError
 from harness.protocols import Retriever
 from harness.retrieval.members import Wrapped
-from harness.retrieval.ranking import check_k, lot
+from harness.retrieval.ranking import check_k, tie_break
 from harness.text.sentences import sentence_spans
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit
@@ -78,7 +78,7 @@ class Parent(Wrapped):
         for hit in hits:
             parent = self._parents[hit.chunk.document_id]
             best.setdefault(parent.id, Hit(parent, hit.score))
-        return tuple(sorted(best.values(), key=lambda hit: (-hit.score, lot(hit.chunk))))
+        return tuple(sorted(best.values(), key=lambda hit: (-hit.score, tie_break(hit.chunk))))
 
     def _fitting(self, hits: Sequence[Hit]) -> Iterator[Hit]:
         """Yield the hits up to the limit."""

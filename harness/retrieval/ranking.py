@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,8 @@ def check_k(k: int) -> None:
         raise ConfigError(f"a search for k={k} results; ask for at least one")
 
 
-def draw(document: str) -> bytes:
-    """Return the lot that decides between documents of equal score; it is drawn by their ids.
+def lot_of(document: str) -> bytes:
+    """Return the lot of a document, drawn by its id: of equal scores the lower one ranks first.
 
     Corpora often hold the gold passage of a question before its other passages, and with BM25 one
     question in ten can have a tie for the first place: any order that follows the corpus, or ids
@@ -31,24 +30,25 @@ def draw(document: str) -> bytes:
     return sha256(document.encode("utf-8", "replace")).digest()
 
 
-def lot(chunk: Chunk) -> tuple[bytes, str]:
+def tie_break(chunk: Chunk) -> tuple[bytes, str]:
     """Return what decides between chunks of equal score: their documents' lots, then their ids."""
-    return draw(chunk.document_id), chunk.id
+    return lot_of(chunk.document_id), chunk.id
 
 
 def best_hits(scored: Iterable[Hit], k: int) -> tuple[Hit, ...]:
     """Return the k hits with the highest scores, best first, ties broken by lot."""
-    return tuple(sorted(scored, key=lambda hit: (-hit.score, lot(hit.chunk)))[:k])
+    return tuple(sorted(scored, key=lambda hit: (-hit.score, tie_break(hit.chunk)))[:k])
 
 
-def order_of(keys: Sequence[Any]) -> NDArray[np.intp]:
+def order_of(keys: Sequence[str] | Sequence[tuple[bytes, str]]) -> NDArray[np.intp]:
     """Return the place of each key among the sorted ones, shape (n,): what breaks ties.
 
     >>> order_of(["b", "c", "a"]).tolist()
     [1, 2, 0]
     """
     places = np.empty(len(keys), dtype=np.intp)
-    places[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    order: list[int] = sorted(range(len(keys)), key=keys.__getitem__)
+    places[order] = np.arange(len(keys))
     return places
 
 

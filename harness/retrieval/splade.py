@@ -13,7 +13,7 @@ from harness.files import folder_digest, storage_errors
 from harness.retrieval.filtering import Filter, as_text, passing, shown
 from harness.retrieval.fingerprint import check_fingerprint, fingerprint, write_fingerprint
 from harness.retrieval.model_folder import model_folder, opened
-from harness.retrieval.ranking import best, check_k, lot, order_of
+from harness.retrieval.ranking import best, check_k, order_of, tie_break
 from harness.text.surrogates import without_surrogates
 from harness.timing import Stopwatch
 from harness.types import Chunk, Hit
@@ -121,7 +121,7 @@ class Splade:
     def _keep(self, chunks: Sequence[Chunk], vectors: Any) -> None:
         self._searched = passing(self._where, chunks)
         self._chunks = tuple(chunks)
-        self._places = order_of([lot(chunk) for chunk in chunks])
+        self._places = order_of([tie_break(chunk) for chunk in chunks])
         self._passages_of_terms = vectors.T.tocsr()
 
     @property

@@ -10,7 +10,7 @@ from harness.config.records import Benchmark
 from harness.contexts import document_ranking
 from harness.files import digest, read_rows, write_rows
 from harness.results import Span
-from harness.retrieval.ranking import draw
+from harness.retrieval.ranking import lot_of
 from harness.retrieving.system import Ranked, System
 from harness.stages.contexts import IndexBuild, Retrieval
 from harness.timing import Stopwatch
@@ -77,7 +77,9 @@ def documents(hits: Sequence[Hit]) -> Ranked:
     for hit in hits:
         scores.setdefault(hit.chunk.document_id, hit.score)
     tied = groupby(document_ranking(hits), key=scores.__getitem__)
-    return tuple((document, score) for score, group in tied for document in sorted(group, key=draw))
+    return tuple(
+        (document, score) for score, group in tied for document in sorted(group, key=lot_of)
+    )
 
 
 def _timed(retrieval: Retrieval, questions: Sequence[Question]) -> list[Span]:

@@ -69,7 +69,7 @@ class Retrieval:
             "source": source_digest("chunking", "text/sentences", "text/surrogates"),
         }
         if (embedder := embedder_of(self.config.chunker)) is not None:
-            made_of["embedder"] = embedder
+            made_of["embedder"] = [embedder, source_digest("retrieval")]
         return made_of
 
     @cached_property

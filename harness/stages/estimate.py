@@ -47,14 +47,10 @@ def questions_to_judge(
                     yield name, case, said
 
 
-def estimate(
-    job: Job, metrics: Mapping[str, Metric], cases: Sequence[Case], asked: Sequence[Statement]
-) -> Usage:
-    """Return about what judging takes: verdicts, and what metrics ask the judge's model besides.
-
-    The judge remembers, so what several metrics ask is counted once.
-    """
-    more = [
+def to_ask(metrics: Mapping[str, Metric], cases: Sequence[Case]) -> list[Statement]:
+    """Return about all that the judge is asked to judge; the same may stand there twice."""
+    asked = [said for _, _, said in questions_to_judge(metrics, cases)]
+    asked += [
         said
         for metric in metrics.values()
         if isinstance(metric, Asking)
@@ -62,12 +58,26 @@ def estimate(
         if to_measure(metric, case)
         for said in metric.will_ask(case)
     ]
+    return asked
+
+
+def estimate(
+    job: Job, metrics: Mapping[str, Metric], cases: Sequence[Case], asked: Sequence[Statement]
+) -> Usage:
+    """Return about what judging takes: verdicts, and what metrics ask the judge's model besides.
+
+    Args:
+        job: With the judge, which remembers: what is asked twice counts once.
+        metrics: The metrics by name.
+        cases: What they measure.
+        asked: From `to_ask`, and what is judged besides.
+    """
     besides = [
         metric.estimate([case for case in cases if to_measure(metric, case)])
         for metric in metrics.values()
         if isinstance(metric, Estimating)
     ]
-    return total([job.judge.estimate([*asked, *more]), *besides])
+    return total([job.judge.estimate(asked), *besides])
 
 
 def total(usages: Sequence[Usage]) -> Usage:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from harness.config.records import Weights
 from harness.errors import DataError
@@ -13,9 +13,8 @@ from harness.types import Hit, Question
 if TYPE_CHECKING:
     from harness.generation.rendering import Rendering
     from harness.training.examples import Writer
-    from harness.training.segments import Example
-
-Split = Literal["train", "dev"]
+    from harness.training.segments import Encoded, Example
+    from harness.training.shards import Split
 
 NEEDS = {
     "question": "has an answer",
@@ -77,22 +76,26 @@ def examples(
     """
     from harness.generation.rendering import Rendering
     from harness.training.examples import Writer, document_examples, question_examples
-    from harness.training.shards import shard_examples
+    from harness.training.shards import check_build, shard_examples
 
     config = job.benchmark.weights[label]
     model = job.benchmark.models[config.model]
     rendering = Rendering.of(model.path, model.options.get("template_options"))
     writer = Writer(rendering, job.prompt(config.prompt).messages)
 
-    def made(part: str, split: Split, questions: Sequence[Question]) -> "Sequence[Example]":
+    def made(part: str, split: "Split", questions: Sequence[Question]) -> "Sequence[Example]":
         if part == "shards":
-            return shard_examples(Path(config.shards), split, rendering)
+            found = shard_examples(Path(config.shards), split)
+            _check_held_out(job, label, found, writer)
+            return found
         if part == "documents":
             return document_examples(job.questions.corpus)
         if part == "question":
             return question_examples(questions, writer)
         return _behind_passages(job, config, questions, writer, seed)
 
+    if config.shards:
+        check_build(Path(config.shards), rendering, job.prompt(config.prompt))
     phases = tuple(tuple(made(part, "train", train)) for part in config.sees)
     for part, phase in zip(config.sees, phases, strict=True):
         if not phase:
@@ -102,6 +105,26 @@ def examples(
             )
     last = config.sees[-1] if config.sees[-1] != "documents" else "question"
     return Examples(phases, tuple(made(last, "dev", dev)), rendering)
+
+
+def _check_held_out(job: Job, label: str, shown: "Sequence[Encoded]", writer: "Writer") -> None:
+    """Refuse rows that answer questions of this set which are not for training.
+
+    Raises:
+        DataError: There are some.
+    """
+    held = {
+        tuple(writer.rendering.encode(writer.ask(question.text, ()))): question.id
+        for question in job.questions.questions
+        if question.split != "train"
+    }
+    found = [held[row.prompt] for row in shown if row.prompt in held]
+    if found:
+        raise DataError(
+            f"weights.{label}: {len(found)} rows of {job.benchmark.weights[label].shards} answer "
+            f"dev or test questions of {job.questions.name}, {found[0]!r} first; build again with "
+            "`--against` and the question set"
+        )
 
 
 def _behind_passages(

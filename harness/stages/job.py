@@ -138,8 +138,7 @@ class Job:
     def prompt(self, label: str) -> Prompt:
         """Return the prompt of that label: a shipped template with the parts that were replaced."""
         given = self.benchmark.prompts[label]
-        parts = given.model_dump(exclude={"template"}, exclude_none=True)
-        return prompt(given.template, parts, f"prompts.{label}")
+        return prompt(given.template, given.parts, f"prompts.{label}")
 
     def contexts(self, arm: Arm) -> dict[str, tuple[Hit, ...] | None]:
         """Return what an arm reads for every askable question, by question id."""

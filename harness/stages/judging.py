@@ -16,7 +16,7 @@ from harness.files import encode
 from harness.judges.remembered import TROUBLE
 from harness.protocols import Metric
 from harness.stages.chosen import judge_metrics
-from harness.stages.estimate import estimate, questions_to_judge
+from harness.stages.estimate import estimate, questions_to_judge, to_ask
 from harness.stages.job import Job
 from harness.types import Case, Claim, Judgement, JudgementStatus, Statement
 
@@ -71,7 +71,7 @@ def judge_answers(
         return Judged()
     keep(job.judge, job.artefacts)
     asked, labelled = list(questions_to_judge(metrics, cases)), labelled_pairs(job)
-    every = [*statements(labelled), *(said for _, _, said in asked)]
+    every = [*statements(labelled), *to_ask(metrics, cases)]
     new, usage = job.judge.unknown(every), estimate(job, metrics, cases, every)
     if said := within_limit(job.benchmark.judge, usage, prices):
         job.progress.say(f"judge: {said}")

@@ -53,7 +53,7 @@ class Limits:
     seed_low: float | None = None
     seed_high: float | None = None
     p_over_seeds: float | None = None
-    """Of no difference, where the interval is the one over seeds."""
+    """That the sum is 0, which says something of differences; where the interval is over seeds."""
     cluster_error: float | None = None
     """Standard error over clusters."""
     error: float | None = None
@@ -182,14 +182,18 @@ def _on_scale(
 
 
 def _of_seeds(draws: Sequence[Draw], weights: Sequence[float]) -> Numbers:
-    """Return the sum for each seed that all arms with several have; one-seed arms stay put."""
+    """Return the sum for each seed that all arms with several have, where it is defined.
+
+    Arms with one seed stay put.
+    """
     several = [draw.seeds for draw in draws if len(draw.seeds) > 1]
     common = [s for s in (several[0] if several else ()) if all(s in other for other in several)]
     values = [
         [draw.of_seeds[draw.seeds.index(s)] if len(draw.seeds) > 1 else draw.value for s in common]
         for draw in draws
     ]
-    return _sum(weights, [np.array(of_arm) for of_arm in values])
+    found = _sum(weights, [np.array(of_arm) for of_arm in values])
+    return found[np.isfinite(found)]  # a metric may be undefined for one of them
 
 
 def _sum(weights: Sequence[float], values: Sequence[Numbers]) -> Numbers:

@@ -15,7 +15,7 @@ from harness.stages.answering import Answered, made_of
 from harness.stages.cases import case, cases
 from harness.stages.chosen import chosen_metrics, judge_metrics
 from harness.stages.contexts import contexts_of
-from harness.stages.estimate import estimate, questions_to_judge, total
+from harness.stages.estimate import estimate, to_ask, total
 from harness.stages.evaluation import floor_answers, floor_cases
 from harness.stages.job import ArmRun, Job
 from harness.stages.judging import labelled_pairs
@@ -210,7 +210,7 @@ def _to_judge(job: Job, found: Sequence[tuple[Answered, list[Question]]]) -> tup
     parts += [([*_guessed(job, answered.run, missing)], []) for answered, missing in found]
     count, usages = 0, list[Usage]()
     for part, labelled in parts:
-        asked = [*labelled, *(said for _, _, said in questions_to_judge(metrics, part))]
+        asked = [*labelled, *to_ask(metrics, part)]
         count += len(job.judge.unknown(asked))
         usages.append(estimate(job, metrics, part, asked))
     return count, total(usages)

@@ -73,7 +73,8 @@ def _check_weights(job: Job) -> None:
             from harness.generation.rendering import Rendering
             from harness.training.shards import check_build
 
-            check_build(Path(weights.shards), Rendering.of(b.models[weights.model].path))
+            rendering = Rendering.of(b.models[weights.model].path)
+            check_build(Path(weights.shards), rendering, job.prompt(weights.prompt))
         if not weights.citations:
             continue
         if "passages" not in weights.sees:

@@ -12,7 +12,6 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import DataError
 from harness.files import digest, encode, read_rows, source_digest, write_rows, write_text
 from harness.stages.examples import Examples
 from harness.stages.job import Job
@@ -127,11 +126,6 @@ def _asked(this: Round) -> "list[Asked]":
     found = []
     for example in this.shown.phases[-1]:
         prompt, answer = example.segments[0], example.segments[-1]
-        if prompt.learn:
-            raise DataError(
-                f"weights.{this.label}: preference training asks questions, and these weights are "
-                "trained on documents last; let 'sees' end in question or passages"
-            )
         room = this.shown.rendering.window
         length = len(this.shown.rendering.encode(prompt.text)) + this.method.max_tokens
         if room is None or length <= room:

@@ -50,6 +50,11 @@ def check_start(job: Job, label: str) -> None:
                 f"{where}: {config.type!r} goes on from trained weights; name them, as in "
                 f"{label}: {{type: {config.type}, from: ...}}"
             )
+        if config.sees[-1] in ("documents", "shards"):
+            raise ConfigError(
+                f"{where}: preference training asks questions, and these weights see "
+                f"{config.sees[-1]} last; let 'sees' end in question or passages"
+            )
     if config.start:
         check_start(job, config.start)
         if not isinstance(made, Preference):

@@ -66,7 +66,7 @@ def trained(job: Job, label: str, seed: int) -> Trained:
     earlier = trained(job, config.start, seed) if config.start else None
     tokens = config.tokens or job.benchmark.training.tokens_per_weights
     made_of = {
-        "weights": config.model_dump(exclude={"start"}),
+        "weights": config.model_dump(exclude={"start", "shards"}),
         "from": earlier.folder.name if earlier else "",
         "model": model_identity(job.benchmark.models[config.model]),
         "prompt": job.prompt(config.prompt),

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from harness.training.rows import IGNORED, Batch
+from harness.training.rows import Batch
+from harness.training.segments import IGNORED
 
 
 def learned_loss(model: nn.Module, batch: Batch, *, seq2seq: bool) -> tuple[torch.Tensor, int]:

@@ -8,9 +8,8 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from harness.generation.rendering import Rendering
-from harness.training.segments import Encoded, Example
+from harness.training.segments import IGNORED, Encoded, Example
 
-IGNORED = -100
 LONGEST_TEXT = 512
 
 
@@ -48,7 +47,8 @@ def rows(examples: Sequence[Example], rendering: Rendering) -> tuple[list[Row], 
     for example in examples:
         row = _row(example, rendering)
         window = rendering.window or len(row.ids)
-        if example.segments and example.segments[0].learn and not rendering.seq2seq:
+        cut = not isinstance(example, Encoded) and example.segments[0].learn
+        if cut and not rendering.seq2seq:
             made.extend(_cut(row, min(window, LONGEST_TEXT)))
         elif max(len(row.ids), len(row.labels)) > window:
             too_long += 1

@@ -1,6 +1,10 @@
 """What is trained on, as text: segments, some of which are learned."""
 
 from dataclasses import dataclass
+from itertools import takewhile
+
+IGNORED = -100
+"""The label of an id that is read and not learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +36,9 @@ class Encoded(Example):
     ids: tuple[int, ...]
     labels: tuple[int, ...]
     """The id where it is learned, -100 elsewhere."""
+
+    @property
+    def prompt(self) -> tuple[int, ...]:
+        """The ids before the first that is learned."""
+        read = sum(1 for _ in takewhile(lambda label: label == IGNORED, self.labels))
+        return self.ids[:read]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from harness.errors import DataError
 from harness.generation.rendering import Rendering
-from harness.training.segments import Example
+from harness.training.segments import Encoded, Example
 from harness.types import Message
 
 TURN = re.compile(r"<[^<>\s]+>|\[/?[A-Z_]+\]")
@@ -21,10 +21,10 @@ def check_targets(examples: Sequence[Example], rendering: Rendering, weights: st
     Raises:
         DataError: One does.
     """
-    marks = sorted(_marks(rendering))
+    marks = marks_of(rendering)
     for example in examples:
-        if not example.segments or example.segments[0].learn:
-            continue  # ids, or a document, which may be about such marks
+        if isinstance(example, Encoded) or example.segments[0].learn:
+            continue  # a build has dropped them, and a document may be about such marks
         for segment in example.segments:
             held = [mark for mark in marks if segment.learn and mark in segment.text]
             if held:
@@ -35,8 +35,9 @@ def check_targets(examples: Sequence[Example], rendering: Rendering, weights: st
                 )
 
 
-def _marks(rendering: Rendering) -> set[str]:
+def marks_of(rendering: Rendering) -> list[str]:
+    """Return the special tokens of a model and the marks of turns in its chat template, sorted."""
     marks = {str(token) for token in rendering.tokenizer.all_special_tokens}
     if rendering.tokenizer.chat_template:
         marks |= set(TURN.findall(rendering.render([Message("user", "")])))
-    return marks
+    return sorted(marks)
