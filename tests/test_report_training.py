@@ -134,12 +134,23 @@ def test_the_chosen_step_is_marked_once_a_training() -> None:
         assert [x.get_xdata()[0] for x in marks] == [70_000, 70_000]  # type: ignore[index]
 
 
-def test_an_objective_below_zero_has_no_panel() -> None:
+def test_objectives_of_preference_training_have_no_panel() -> None:
     data = trained(2)
-    reward = [replace(p, train_loss=-p.train_loss) for p in curve("grpo")]
-    figure = training_curves_plot(replace(data, training_curve=[*data.training_curve, *reward]))
+    preferred = replace(data.training[0], weights="grpo", method="grpo of lora r=16")
+    with_it = replace(
+        data,
+        training=[*data.training, preferred],
+        training_curve=[*data.training_curve, *curve("grpo")],
+    )
+    figure = training_curves_plot(with_it)
     assert figure is not None
     assert [axes.get_title() for axes in figure.axes] == ["full", "last-layers"]
+
+
+def test_a_panel_without_a_training_is_not_drawn() -> None:
+    figure = training_curves_plot(trained(5))
+    assert figure is not None
+    assert [axes.get_visible() for axes in figure.axes] == [True] * 5 + [False] * 3
 
 
 def test_memory_is_what_training_added_and_one_set_of_weights_has_no_plot() -> None:

@@ -20,20 +20,21 @@ LEAST = 1e-4
 def training_curves_plot(data: ReportData) -> Figure | None:
     """Return one panel a set of weights, one pair of lines a seed, losses on one log scale.
 
-    Objectives that fall below 0 (of reinforcement learning) are left to training_curve.csv.
+    Preference training (`dpo of lora`, `grpo of lora`) has objectives of other kinds, which are
+    left to training_curve.csv.
     """
-    below = {point.weights for point in data.training_curve if point.train_loss < 0}
-    points = [point for point in data.training_curve if point.weights not in below]
+    other = {run.weights for run in data.training if " of " in run.method}
+    points = [point for point in data.training_curve if point.weights not in other]
     labels = list(dict.fromkeys(point.weights for point in points))
     if not labels:
         return None
     wide = min(COLUMNS, len(labels))
     high = ceil(len(labels) / wide)
     drawn = figure(max(5.4, 2.3 * wide + 0.6), 2.0 * high + 1.0)
-    panels = drawn.subplots(high, wide, sharex=True, sharey=True, squeeze=False).flat
+    panels = list(drawn.subplots(high, wide, sharex=True, sharey=True, squeeze=False).flat)
     for axes, label in zip(panels, labels, strict=False):
         _panel(axes, data, label)
-    for axes in list(panels)[len(labels) :]:
+    for axes in panels[len(labels) :]:
         axes.set_visible(False)
     losses = [max(LEAST, y) for p in points for y in (p.train_loss, p.dev_loss or 1)]
     losses += [t.base_dev_loss for t in data.training if t.base_dev_loss]
