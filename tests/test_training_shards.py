@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_shards_of_another_vocabulary_and_folders_without_a_build_are_refused(
     tmp_path: Path, built: Path, model: str
 ) -> None:
     plain = TEMPLATES["plain"]
-    with pytest.raises(DataError, match="chat template is not that of this model"):
+    with pytest.raises(DataError, match="are not those of this model"):
         check_build(built, Rendering.of("pocket"), plain)
     with pytest.raises(DataError, match="no finished build"):
         check_build(tmp_path, Rendering.of("pocket"), plain)
@@ -134,6 +135,36 @@ def test_a_build_with_test_questions_is_not_trained_on(tmp_path: Path, model: st
     assert result.exit_code != 0
     assert f"{len(pairs)} rows of" in " ".join(result.output.split())
     assert "answer dev or test questions of tiny" in " ".join(result.output.split())
+
+
+def test_a_build_that_is_damaged_is_one_line(tmp_path: Path, built: Path) -> None:
+    broken = tmp_path / "build"
+    shutil.copytree(built, broken)
+    [shard] = (broken / "shards").glob("train-*.parquet")
+    shard.write_bytes(shard.read_bytes()[:-40])
+    with pytest.raises(DataError, match="damaged"):
+        shard_examples(broken, "train")
+    shard.unlink()
+    with pytest.raises(DataError, match="0 rows of train where its datasheet counts"):
+        shard_examples(broken, "train")
+    (broken / "datasheet.json").write_text('{"rows": ')
+    with pytest.raises(DataError, match=r"datasheet\.json: damaged"):
+        check_build(broken, Rendering.of("pocket"), TEMPLATES["plain"])
+
+
+def test_a_model_with_options_of_its_chat_template_is_built_for_with_them(tmp_path: Path) -> None:
+    chat = "{% if loud %}LOUD {% endif %}{{ messages[0].content }}"
+    model = make_model(tmp_path / "llama", "llama", chat=chat)
+    options: dict[str, str | bool] = {"loud": True}
+    for name, given in (("with", options), ("without", {})):
+        settings = Settings(tokenizer=str(model), template_options=given, **KEEPS_ALL)
+        build(["tiny"], tmp_path / name, settings, workers=1)
+    rendering = Rendering.of(str(model), options)
+    check_build(tmp_path / "with", rendering, TEMPLATES["plain"])
+    with pytest.raises(DataError, match="template_options are not those of this model"):
+        check_build(tmp_path / "without", rendering, TEMPLATES["plain"])
+    read = [rendering.decode(row.prompt) for row in shard_examples(tmp_path / "with", "train")]
+    assert any(text.startswith("LOUD Question:") for text in read)
 
 
 def test_an_answer_with_a_mark_of_turns_is_dropped(tmp_path: Path, model: str) -> None:

@@ -37,7 +37,7 @@ class Rendering:
 
     @property
     def fingerprint(self) -> str:
-        """Digest of vocabulary and chat template: where equal, rows for one model suit another."""
+        """Digest of vocabulary, chat template and its options: rows suit models that share it."""
         vocabulary = sorted(self.tokenizer.get_vocab().items())
         return digest([vocabulary, self.tokenizer.chat_template, dict(self.template_options)])
 

@@ -79,7 +79,7 @@ def build(
     sources = find_sources(given)
     held = held_questions(sources, settings)
     prompt_of(settings)
-    rendering = Rendering.of(settings.tokenizer)
+    rendering = Rendering.of(settings.tokenizer, settings.template_options)
     row_length(rendering, settings.length)
     if settings.pack:
         from harness.pipeline.packing import check_packing

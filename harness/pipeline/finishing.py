@@ -43,7 +43,7 @@ class Finishing:
 
     @cached_property
     def _rendering(self) -> Rendering:
-        return Rendering.of(self.settings.tokenizer)
+        return Rendering.of(self.settings.tokenizer, self.settings.template_options)
 
     @cached_property
     def _prompt(self) -> Prompt:

@@ -18,6 +18,8 @@ class Settings(Strict):
 
     tokenizer: str = "pocket"
     """A model folder, a hub id or `pocket`."""
+    template_options: Mapping[str, str | bool] = {}
+    """Options of the tokenizer's chat template, as a model of a benchmark has them."""
     prompt: Prompting = Prompting()
     """How the question of a pair is put: as benchmarks put one without passages."""
     length: int = Field(default=512, ge=8)

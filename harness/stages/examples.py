@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.config.records import Weights
 from harness.errors import DataError
 from harness.stages.job import Job
+from harness.stages.models import rendering_of
 from harness.types import Hit, Question
 
 if TYPE_CHECKING:
@@ -74,13 +75,11 @@ def examples(
     Raises:
         DataError: A phase has none.
     """
-    from harness.generation.rendering import Rendering
     from harness.training.examples import Writer, document_examples, question_examples
     from harness.training.shards import check_build, shard_examples
 
     config = job.benchmark.weights[label]
-    model = job.benchmark.models[config.model]
-    rendering = Rendering.of(model.path, model.options.get("template_options"))
+    rendering = rendering_of(job.benchmark.models[config.model])
     writer = Writer(rendering, job.prompt(config.prompt).messages)
 
     def made(part: str, split: "Split", questions: Sequence[Question]) -> "Sequence[Example]":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import registry
 from harness.config.records import Model
@@ -12,8 +12,18 @@ from harness.generation.endpoint import OPENAI, OPENAI_KEY, find_key
 from harness.generation.place import locate
 from harness.protocols import Generator
 
+if TYPE_CHECKING:
+    from harness.generation.rendering import Rendering
+
 NO_MATTER = ("api_key_env", "batch_size", "concurrency", "retries", "timeout")
 """Options that change no text: another value is the same model."""
+
+
+def rendering_of(model: Model) -> "Rendering":
+    """Return how a local model of a benchmark is written to; loads no weights."""
+    from harness.generation.rendering import Rendering
+
+    return Rendering.of(model.path, model.options.get("template_options"))
 
 
 @dataclass(frozen=True, slots=True)

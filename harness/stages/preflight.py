@@ -11,7 +11,7 @@ from harness.stages.answering import external_identity
 from harness.stages.chosen import chosen_metrics
 from harness.stages.job import Job
 from harness.stages.judging import labelled_pairs
-from harness.stages.models import check_model, check_trainable
+from harness.stages.models import check_model, check_trainable, rendering_of
 from harness.stages.retriever import check_depth
 from harness.training.subset import subset
 
@@ -70,10 +70,9 @@ def _check_weights(job: Job) -> None:
         registry.check("training", weights.type, weights.options, where)
         subset(job.questions.split("train"), weights.rows, where, seed=0)
         if weights.shards:
-            from harness.generation.rendering import Rendering
             from harness.training.shards import check_build
 
-            rendering = Rendering.of(b.models[weights.model].path)
+            rendering = rendering_of(b.models[weights.model])
             check_build(Path(weights.shards), rendering, job.prompt(weights.prompt))
         if not weights.citations:
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness import registry
 from harness.errors import ConfigError
 from harness.stages.job import Job
+from harness.stages.models import rendering_of
 from harness.stages.starting import adapting
 from harness.stages.weights import trained
 from harness.types import Case, Chunk, Hit
@@ -54,7 +55,6 @@ class ArmRewards:
 
     @cached_property
     def _model(self) -> "RewardModel":
-        from harness.generation.rendering import Rendering
         from harness.preferences.reward_model import open_reward_model
 
         b = self.job.benchmark
@@ -65,7 +65,7 @@ class ArmRewards:
             model.path,
             adapting(self.job, self.label),
             self.job.artefacts.root / made_with["reward_model"],
-            Rendering.of(model.path, model.options.get("template_options")),
+            rendering_of(model),
             self.job.device,
         )
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from harness.config.prompting import Prompting
 from harness.errors import DataError
@@ -26,10 +26,15 @@ def shard_examples(build: Path, split: Split) -> list[Encoded]:
         split: Of the documents of the build.
 
     Raises:
-        DataError: It has nothing to train on.
+        DataError: It has nothing to train on, or is damaged.
     """
-    files = sorted((build / "shards").glob(f"{split}-*.parquet"))
-    made = [example for file in files for example in _read(file)]
+    tables = [_table(file) for file in sorted((build / "shards").glob(f"{split}-*.parquet"))]
+    there, wanted = sum(len(table) for table in tables), _sheet(build)["rows"].get(split, 0)
+    if there != wanted:
+        raise DataError(
+            f"{build}: {there} rows of {split} where its datasheet counts {wanted}; build again"
+        )
+    made = [example for table in tables for row in table for example in _documents(row)]
     if not made and split == "train":
         raise DataError(f"{build}: no row of it is for training; dropped/ says what went and why")
     return made
@@ -46,21 +51,16 @@ def check_build(build: Path, rendering: Rendering, asked: Prompt) -> None:
     Raises:
         DataError: It does not.
     """
-    sheet = build / "datasheet.json"
-    if not sheet.is_file():
-        raise DataError(
-            f"{build}: no finished build of `harness data build` here; run it with --out {build}"
-        )
-    made_of = json.loads(sheet.read_text(encoding="utf-8")).get("made_of", {})
+    made_of = _sheet(build)["made_of"]
     if "rendering" not in made_of:
         raise DataError(f"{build}: made by an earlier version; build again")
     if rendering.seq2seq:
         raise DataError(f"{build}: its rows are for causal models, and this one is none")
     if made_of["rendering"] != rendering.fingerprint:
         raise DataError(
-            f"{build}: its ids are those of {made_of['settings']['tokenizer']!r}, whose vocabulary "
-            "or chat template is not that of this model; build again with `--tokenizer` and the "
-            "path of the model"
+            f"{build}: its ids are those of {made_of['settings']['tokenizer']!r}, whose "
+            "vocabulary, chat template or template_options are not those of this model; build "
+            "again with `--tokenizer` and the path of the model"
         )
     put = Prompting.model_validate(made_of["settings"]["prompt"])
     if prompt(put.template, put.parts, str(build)) != asked:
@@ -70,16 +70,38 @@ def check_build(build: Path, rendering: Rendering, asked: Prompt) -> None:
         )
 
 
-def _read(file: Path) -> Iterator[Encoded]:
+def _sheet(build: Path) -> Any:
+    path = build / "datasheet.json"
+    if not path.is_file():
+        raise DataError(
+            f"{build}: no finished build of `harness data build` here; run it with --out {build}"
+        )
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise DataError(f"{path}: damaged ({error}); delete the folder and build again") from error
+
+
+def _table(file: Path) -> list[dict[str, Any]]:
+    """Return the rows of a shard."""
+    import pyarrow as pa  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-    for row in pq.read_table(file, columns=list(COLUMNS)).to_pylist():
-        start = 0
-        for document, length in zip(row["document_ids"], row["document_lengths"], strict=True):
-            end = start + length
-            yield Encoded(
-                ids=tuple(row["input_ids"][start:end]),
-                labels=tuple(row["labels"][start:end]),
-                documents=(document,),
-            )
-            start = end
+    try:
+        found: list[dict[str, Any]] = pq.read_table(file, columns=list(COLUMNS)).to_pylist()
+    except pa.ArrowException as error:
+        raise DataError(f"{file}: damaged ({error}); delete the folder and build again") from error
+    return found
+
+
+def _documents(row: dict[str, Any]) -> Iterator[Encoded]:
+    """Yield the documents of a row."""
+    start = 0
+    for document, length in zip(row["document_ids"], row["document_lengths"], strict=True):
+        end = start + length
+        yield Encoded(
+            ids=tuple(row["input_ids"][start:end]),
+            labels=tuple(row["labels"][start:end]),
+            documents=(document,),
+        )
+        start = end

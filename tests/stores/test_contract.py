@@ -61,7 +61,7 @@ def recall(found: Found, expected: Found) -> float:
     return float(np.mean(shares))
 
 
-def agrees(found: Found, expected: Found, exact: bool) -> None:
+def assert_agrees(found: Found, expected: Found, exact: bool) -> None:
     """Hold what was found against the exact ranking, ids and scores."""
     assert [len(row) for row in found] == [len(row) for row in expected]
     assert recall(found, expected) >= (1.0 if exact else 0.95)
@@ -79,7 +79,7 @@ def test_a_search_finds_what_numpy_finds_with_the_same_scores(
 ) -> None:
     exact = request.node.callspec.params["filled"] not in APPROXIMATE
     for k in (1, 10, 50):
-        agrees(filled.search(queries, k), reference.search(queries, k), exact)
+        assert_agrees(filled.search(queries, k), reference.search(queries, k), exact)
     assert filled.count == N
 
 
@@ -99,7 +99,7 @@ def test_a_filter_leaves_only_what_has_it(
     exact = request.node.callspec.params["filled"] not in APPROXIMATE
     for where in ({"part": "3"}, {"part": "3", 'a.b "c"=': "z"}, {'a.b "c"=': "x = y"}):
         found = filled.search(queries, 10, where)
-        agrees(found, reference.search(queries, 10, where), exact)
+        assert_agrees(found, reference.search(queries, 10, where), exact)
         having = {id for id, row in zip(ids(N), metadata(N), strict=True) if row | where == row}
         assert {id for row in found for id, _ in row} <= having
     assert filled.search(queries, 3, {"part": "none has this"}) == [[] for _ in queries]
@@ -212,7 +212,7 @@ def test_what_is_deleted_is_never_found_again(make: Make, name: str) -> None:
     assert not {id for row in found for id, _ in row} & set(gone)
     reference = fill(NumpyStore())
     reference.delete(gone)
-    agrees(found, reference.search(vectors[:30], 20), exact=name not in APPROXIMATE)
+    assert_agrees(found, reference.search(vectors[:30], 20), exact=name not in APPROXIMATE)
     store.add(gone[:1], vectors[:1])
     assert store.search(vectors[:1], 1) == [[(gone[0], 1.0)]]
 
@@ -337,9 +337,9 @@ def test_ten_thousand_vectors_are_found(make: Make, name: str, tmp_path: Path) -
         one.add(ids(LARGE), vectors, metadata(LARGE))
     store.save(tmp_path)
     exact = name not in APPROXIMATE | {"pgvector-hnsw"}
-    agrees(store.search(asked, 10), reference.search(asked, 10), exact)
+    assert_agrees(store.search(asked, 10), reference.search(asked, 10), exact)
     where = {"part": "3", 'a.b "c"=': "z"}
-    agrees(store.search(asked, 10, where), reference.search(asked, 10, where), exact)
+    assert_agrees(store.search(asked, 10, where), reference.search(asked, 10, where), exact)
 
 
 @pytest.mark.parametrize("name", ["numpy", *(name for name in STORES if name.startswith("faiss"))])
@@ -363,6 +363,6 @@ def test_many_changes_leave_what_one_addition_would(
     exact = name not in APPROXIMATE
     for one in (store, again):
         assert one.count == 6000
-        agrees(one.search(queries, 10), fresh.search(queries, 10), exact)
+        assert_agrees(one.search(queries, 10), fresh.search(queries, 10), exact)
         for where in ({"part": "3", 'a.b "c"=': "z"}, {'a.b "c"=': "x = y"}):
-            agrees(one.search(queries, 10, where), fresh.search(queries, 10, where), exact)
+            assert_agrees(one.search(queries, 10, where), fresh.search(queries, 10, where), exact)
