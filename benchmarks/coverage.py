@@ -22,7 +22,7 @@ from scipy.stats import beta as beta_law
 
 from harness.metrics.answer import Contains
 from harness.stages.draws import Draw
-from harness.stages.limits import limits
+from harness.stages.limits import Limits, limits
 from harness.stages.p_values import p_value
 from harness.stats import FEW_SEEDS, Labels, Numbers, Resampling
 
@@ -109,15 +109,15 @@ def graded(*means: float) -> Make:
     return make
 
 
-def trained(seeds: int, spread: float) -> Make:
-    """Return what makes the answers of several trainings of one arm, shape (1, seeds, n)."""
+def trained(seeds: int, spread: float, arms: int = 1) -> Make:
+    """Return what makes the answers of several trainings of each arm, shape (arms, seeds, n)."""
 
     def make(labels: Labels, random: Random) -> Numbers:
-        lift = random.normal(0, spread, (seeds, 1))
+        lift = random.normal(0, spread, (arms, seeds, 1))
         cluster = 0.5 * random.normal(size=int(labels.max()) + 1)[labels]
         question = 0.6 * random.normal(size=len(labels))
-        noise = sqrt(1 - 0.25 - 0.36) * random.normal(size=(seeds, len(labels)))
-        return (cluster + question + noise + lift > 0).astype(float)[None]
+        noise = sqrt(1 - 0.25 - 0.36) * random.normal(size=(arms, seeds, len(labels)))
+        return (cluster + question + noise + lift > 0).astype(float)
 
     return make
 
@@ -177,15 +177,19 @@ def rejections(
     replications: int,
     wanted: tuple[float, float] | None = REJECTED,
     largest: int = 9,
+    *,
+    seeds: int = 1,
 ) -> Line:
     """Return how often the test of two equal arms says p <= 0.05."""
     random = np.random.default_rng(clusters)
     labels = labels_of(clusters, random, largest)
-    resampling = Resampling(labels, resamples=1, swaps=SWAPS)
+    resampling = Resampling(labels, resamples=RESAMPLES if seeds > 1 else 1, swaps=SWAPS)
     hits, methods = 0, dict[str, int]()
     for _ in range(replications):
-        ours, theirs = (draw(v[None], resampling, swaps=True) for v in make(labels, random))
-        p, test = p_value(ours, theirs)
+        layers = [v if seeds > 1 else v[None] for v in make(labels, random)]
+        ours, theirs = (draw(v, resampling, swaps=True) for v in layers)
+        at = limits([ours, theirs], (1.0, -1.0)) if seeds > 1 else Limits()
+        p, test = p_value(ours, theirs, at)
         hits += p is not None and p <= 0.05
         methods[test] = methods.get(test, 0) + 1
     return Line(what, clusters, hits / replications, replications, wanted, _shown(methods))
@@ -230,6 +234,13 @@ def rejection_lines(replications: int) -> Iterator[Line]:
             name = f"two arms of graded answers, mean {m}"
             yield rejections(name, clusters, graded(m, m), replications)
         yield rejections("two arms of a ratio", clusters, claims, replications)
+    for seeds in (3, 5, 8):
+        for spread in (0.0, 0.3):
+            name = f"two arms of share 0.5, {seeds} seeds, spread {spread}"
+            make = trained(seeds, spread, 2)
+            # without a spread the noise of answers counts twice, over questions and over seeds
+            wanted = REJECTED if spread else (0.0, REJECTED[1])
+            yield rejections(name, 60, make, replications, wanted, seeds=seeds)
     for questions in (24, 60, 150):
         for p in SHARES[1:]:
             # at p = .05 two of 24 questions differ, and nothing that two say is improbable

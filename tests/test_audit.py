@@ -185,10 +185,19 @@ def test_without_dev_answers_no_threshold_can_be_chosen_on_dev(tmp_path: Path) -
     assert rows["together:"].switch == "together: 1, 3"
 
 
+def test_several_trainings_are_said_to_be_missing_from_the_intervals(tmp_path: Path) -> None:
+    run = run_of(benchmark(tmp_path), scores_of(MEANS))
+    for seeds, said in ((1, False), (3, True)):
+        rows = found_by(audit(replace(run, seeds=seeds)), "meteor")
+        assert {"mean of 3 seeds" in row.note for row in rows.values()} == {said}
+
+
 def test_a_fine_tuned_arm_at_zero_leaves_no_relative_difference(tmp_path: Path) -> None:
     scores = scores_of(MEANS)
     scores["tuned", "meteor", "test-new"] = {f"q{i}": 0.0 for i in range(40)}
-    for row in found_by(audit(run_of(benchmark(tmp_path), scores)), "meteor").values():
+    rows = found_by(audit(run_of(benchmark(tmp_path), scores)), "meteor")
+    assert rows
+    for row in rows.values():
         assert row.published is None
         assert "tuned scores 0" in row.note
 
@@ -196,7 +205,9 @@ def test_a_fine_tuned_arm_at_zero_leaves_no_relative_difference(tmp_path: Path) 
 def test_a_question_that_an_arm_has_no_score_for_is_left_out_of_all(tmp_path: Path) -> None:
     scores = scores_of(MEANS)
     del scores["base-hi", "meteor", "test-new"]["q3"]
-    for row in found_by(audit(run_of(benchmark(tmp_path), scores)), "meteor").values():
+    rows = found_by(audit(run_of(benchmark(tmp_path), scores)), "meteor")
+    assert rows
+    for row in rows.values():
         assert row.n == 39
         assert "1 questions left out" in row.note
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from harness.claims import FinishedRun, Judged, judge, read_claims, read_run
 from harness.claims.checks import Check
-from harness.claims.evidence import Evidence, Missing
+from harness.claims.evidence import Evidence, Missing, beside
 from harness.claims.page import COLUMNS
 from harness.claims.records import Case, Claims
 from harness.claims.verdict import Finding, finding, verdict
@@ -246,6 +246,35 @@ def test_retrieved_and_right_disagree(made: Path) -> None:
     )
     assert (said, found.value) == ("supported", 0.1)
     assert (found.low, found.high) == pytest.approx(wilson(0.1, 20))
+
+
+def test_with_several_seeds_every_answer_counts_and_trainings_are_in_the_interval(
+    made: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(made / "run", tmp_path / "run")
+    path = tmp_path / "run" / "scores.csv"
+    turned = {"contains,0.0": "contains,1.0", "contains,1.0": "contains,0.0"}
+    rows = [row for row in path.read_text().splitlines() if row.startswith("reader,0,")]
+    with path.open("a") as file:  # a second training, right where the first is wrong
+        for row in rows:
+            metric = next((m for m in turned if m in row), "")
+            again = row.replace(metric, turned[metric]) if metric else row
+            file.write(again.replace("reader,0,", "reader,1,") + "\n")
+    check = "{measure: mismatch, metric: contains, of: rag, hit: hit@4, above: 0.01}"
+    said, found = shown(tmp_path, check)
+    assert (said, found.value, found.n) == ("undecided", pytest.approx((0.1 + 0.9) / 2), 20)
+    assert found.method == "t over 2 seeds"
+
+
+def test_an_arm_that_is_not_trained_stands_beside_every_seed_of_one_that_is() -> None:
+    untrained = {("q1", 0): 1.0, ("q2", 0): 0.0, ("q4", 0): 1.0}
+    trained = {("q1", 0): 0.0, ("q1", 1): 1.0, ("q2", 0): 1.0, ("q2", 1): 1.0, ("q3", 0): 1.0}
+    assert beside(untrained, trained) == {
+        ("q1", 0): (1.0, 0.0),
+        ("q1", 1): (1.0, 1.0),
+        ("q2", 0): (0.0, 1.0),
+        ("q2", 1): (0.0, 1.0),
+    }
 
 
 def test_what_is_neither_right_nor_refused_is_invented(made: Path) -> None:

@@ -42,6 +42,12 @@ def test_five_seeds_bring_the_training_into_the_interval() -> None:
     assert not one.is_fine  # one training, taken for all of them
 
 
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_trainings_that_differ_are_not_taken_for_arms_that_do(seeds: int) -> None:
+    line = rejections("", 60, trained(seeds, 0.3, 2), 100, seeds=seeds)
+    assert line.is_fine, line
+
+
 def test_equal_arms_are_seldom_called_different() -> None:
     assert (line := rejections("", 60, right(0.5, 0.5), 300)).is_fine, line
     line = rejections("", 60, right(0.5, 0.5), 500, largest=1)

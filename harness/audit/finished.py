@@ -29,6 +29,8 @@ class FinishedRun:
     questions: Mapping[str, Question]
     scores: Mapping[Cell, Mapping[str, float]]
     """Question id to score, seeds averaged; questions without a score are left out."""
+    seeds: int = 1
+    """How many trainings the arm with the most has."""
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -69,12 +71,13 @@ def read(folder: Path) -> FinishedRun:
             "run the benchmark again with another --out"
         )
     wanted = {*METRICS, *OTHER_ENCODER.values(), benchmark.metrics.primary}
-    scores = _scores(folder / "scores.csv", wanted)
-    return FinishedRun(folder, benchmark, {q.id: q for q in questions.questions}, scores)
+    scores, seeds = _scores(folder / "scores.csv", wanted)
+    by_id = {q.id: q for q in questions.questions}
+    return FinishedRun(folder, benchmark, by_id, scores, seeds)
 
 
-def _scores(path: Path, metrics: Collection[str]) -> dict[Cell, dict[str, float]]:
-    """Return the scores of these metrics, the mean over the seeds of an arm.
+def _scores(path: Path, metrics: Collection[str]) -> tuple[dict[Cell, dict[str, float]], int]:
+    """Return the scores of these metrics, the mean over the seeds of an arm, and how many seeds.
 
     Raises:
         ArtefactError: The file is absent, or no table of scores.
@@ -90,7 +93,8 @@ def _scores(path: Path, metrics: Collection[str]) -> dict[Cell, dict[str, float]
         raise ArtefactError(
             f"{path}: no table of scores; run the benchmark again to have it made"
         ) from error
-    return {
+    means = {
         cell: {question: fsum(values) / len(values) for question, values in of_questions.items()}
         for cell, of_questions in found.items()
     }
+    return means, max((len(v) for of in found.values() for v in of.values()), default=1)

@@ -219,10 +219,13 @@ class _Comparison:
         found = self._clusters if n else 0
         few = f"{found} clusters only: intervals are a rough guide"
         left_out = f"{self._left_out} questions left out: not every arm has a score"
+        trained = f"mean of {self._run.seeds} seeds: intervals leave out the variance of training"
         return Finding(
             of_index.index, self._split, self._metric, "", of_index.fine_tuned, n, found,
             note=_joined(
-                few if 0 < found < FEW_CLUSTERS else "", left_out if n and self._left_out else ""
+                few if 0 < found < FEW_CLUSTERS else "",
+                left_out if n and self._left_out else "",
+                trained if n and self._run.seeds > 1 else "",
             ),
         )  # fmt: skip
 

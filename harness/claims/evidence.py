@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.claims.run import FinishedRun, Row, number
+from harness.claims.run import Answered, FinishedRun, Row, Values, number
 from harness.results import Pair, Score, Summary
 from harness.stages.pairs import pairs
 from harness.stages.summaries import summarise
 from harness.stats import Numbers, ratio
 from harness.types import Case, ContextType, Question, Stats
 
-Rows = Mapping[str, Stats]
-"""Question id to what it contributes."""
+Rows = Mapping[Answered, Stats]
+"""What every answer contributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +78,69 @@ def summarised(
         value = float(reduce(np.array(list(rows.values())).sum(axis=0)))
         if np.isnan(value):
             return Missing("undefined on these questions (0/0)")
-        return Evidence(value, None, None, unit, len(rows), note=asked)
+        return Evidence(value, None, None, unit, len(_questions(rows)), note=asked)
     metric = {"": _Derived(unit, reduce)}
     return _found(summarise(_scores("", rows, split), metric, asked), split, unit)
 
 
 def compared(run: FinishedRun, ours: Rows, theirs: Rows, split: str) -> Found:
     """Return the difference of two shares on the questions that both arms have a row for."""
-    both = [question for question in ours if question in theirs]
+    both = _questions(ours) & _questions(theirs)
     if not both:
         return Missing("no question on which both are measured")
-    ours, theirs = {q: ours[q] for q in both}, {q: theirs[q] for q in both}
+    ours, theirs = ({at: one[at] for at in one if at[0] in both} for one in (ours, theirs))
     if isinstance(asked := _asked(run, ours, split), str):
-        value = sum(ours[q][0] - theirs[q][0] for q in both) / len(both)
+        value = _mean(ours) - _mean(theirs)
         return Evidence(value, None, None, "share", len(both), note=asked)
     scores = [*_scores("a", ours, split), *_scores("b", theirs, split)]
     return _found(pairs(scores, {"": _Derived()}, asked, [("a", "b")]), split, "share")
 
 
+def beside(ours: Values, theirs: Values) -> Rows:
+    """Return the scores of two arms on the questions that both have, seed by seed.
+
+    An arm that is not trained answers once; that answer stands beside each seed of the other.
+    """
+    by_question = [_by_question(one) for one in (ours, theirs)]
+    rows: dict[Answered, Stats] = {}
+    for question in by_question[0].keys() & by_question[1].keys():
+        a, b = (of[question] for of in by_question)
+        for seed in sorted(a if len(a) >= len(b) else b):
+            rows[question, seed] = (_at(a, seed), _at(b, seed))
+    return rows
+
+
+def _by_question(values: Values) -> Mapping[str, Mapping[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for (question, seed), value in values.items():
+        found.setdefault(question, {})[seed] = value
+    return found
+
+
+def _at(values: Mapping[int, float], seed: int) -> float:
+    return values[seed] if seed in values else sum(values.values()) / len(values)
+
+
+def _questions(rows: Rows) -> set[str]:
+    return {question for question, _ in rows}
+
+
+def _mean(rows: Rows) -> float:
+    return sum(row[0] for row in rows.values()) / len(rows)
+
+
 def _asked(run: FinishedRun, rows: Rows, split: str) -> Sequence[Question] | str:
     if isinstance(run.questions, str):
         return run.questions
-    asked = [q for q in run.questions if q.id in rows and split in (q.split, "all")]
-    return asked if len(asked) == len(rows) else "no interval: questions of this run are not known"
+    wanted = _questions(rows)
+    asked = [q for q in run.questions if q.id in wanted and split in (q.split, "all")]
+    if len(asked) < len(wanted):
+        return "no interval: questions of this run are not known"
+    return asked
 
 
 def _scores(arm: str, rows: Rows, split: str) -> list[Score]:
-    return [Score(arm, 0, split, q, "", None, "ok", stats) for q, stats in rows.items()]
+    return [Score(arm, seed, split, q, "", None, "ok", row) for (q, seed), row in rows.items()]
 
 
 def _found(cells: Sequence[Summary | Pair], split: str, unit: str) -> Found:

@@ -17,6 +17,7 @@ from harness.claims.evidence import (
     Found,
     Missing,
     Rows,
+    beside,
     compared,
     exact,
     from_row,
@@ -57,9 +58,8 @@ def relative(run: FinishedRun, check: Relative, split: str, of: str, over: str) 
     which is then taken as known. The sign is as sure either way.
     """
     ours, theirs = (run.scores(arm, check.metric, split) for arm in (of, over))
-    both = [q for q in ours if q in theirs]
-    if both and all(_is_mean(run, arm, split, check.metric) for arm in (of, over)):
-        rows = {q: (ours[q], theirs[q]) for q in both}
+    rows = beside(ours, theirs)
+    if rows and all(_is_mean(run, arm, split, check.metric) for arm in (of, over)):
         found = summarised(run, rows, split, "relative", _over_minus_1)
         if isinstance(found, Missing):
             return Missing(f"{over} scores 0 by {check.metric}: there is no relative difference")
@@ -87,15 +87,16 @@ def relative(run: FinishedRun, check: Relative, split: str, of: str, over: str) 
 def given(run: FinishedRun, check: Given, split: str, of: str) -> Found:
     """Return the mean score where retrieval found gold, where it did not, or the difference."""
     scores, hits = (run.scores(of, metric, split) for metric in (check.metric, check.hit))
-    both = [q for q in scores if q in hits]
+    both = [at for at in scores if at in hits]
     if not both:
         return _needs(run, f"scores of {of} by {check.metric} and {check.hit} on {split}")
     sides = []
     for wanted, told in ((1.0, "yes"), (0.0, "no")):
         if told in check.found:
-            sides.append({q: (scores[q], 1.0) for q in both if hits[q] == wanted})
+            sides.append({at: (scores[at], 1.0) for at in both if hits[at] == wanted})
             if not sides[-1]:
-                return Missing(f"{check.hit} is {wanted:g} on none of the {len(both)} questions")
+                n = len({question for question, _ in both})
+                return Missing(f"{check.hit} is {wanted:g} on none of the {n} questions")
     found = [summarised(run, rows, split) for rows in sides]
     return found[0] if len(found) == 1 else _apart(*found)
 
@@ -116,7 +117,11 @@ def _apart(ours: Found, theirs: Found) -> Found:
 def mismatch(run: FinishedRun, check: Mismatch, split: str, of: str) -> Found:
     """Return how often the answer is right and nothing found, or wrong and gold found."""
     scores, hits = (run.scores(of, metric, split) for metric in (check.metric, check.hit))
-    rows = {q: (float((scores[q] == 1) != (hits[q] == 1)), 1.0) for q in scores if q in hits}
+    rows = {
+        at: (float((score == 1) != (hits[at] == 1)), 1.0)
+        for at, score in scores.items()
+        if at in hits
+    }
     if not rows:
         return _needs(run, f"scores of {of} by {check.metric} and {check.hit} on {split}")
     return summarised(run, rows, split)
@@ -132,12 +137,10 @@ def invented(run: FinishedRun, split: str, of: str, minus: str = "") -> Found:
 
 def carried(run: FinishedRun, split: str, of: str) -> Found:
     """Return the share of answers that come with the passages that were read."""
-    told: dict[str, list[float]] = {}
-    for p in run.predictions(of, split):
-        told.setdefault(p.question_id, []).append(float(bool(p.passages)))
-    if not told:
-        return _needs(run, f"answers of {of}")
-    return summarised(run, {q: (sum(v) / len(v), 1.0) for q, v in told.items()}, split)
+    rows = {
+        (p.question_id, p.seed): (float(bool(p.passages)), 1.0) for p in run.predictions(of, split)
+    }
+    return summarised(run, rows, split) if rows else _needs(run, f"answers of {of}")
 
 
 def reported(run: FinishedRun, check: Reported, split: str, of: str) -> Found:
@@ -152,12 +155,10 @@ def reported(run: FinishedRun, check: Reported, split: str, of: str) -> Found:
 def _invented(run: FinishedRun, arm: str, split: str) -> Rows:
     """Return (1, 1) for what is invented, over answerable questions; a failure counts as that."""
     right = run.scores(arm, "contains", split)
-    told: dict[str, list[bool]] = {}
-    for p in run.predictions(arm, split):
-        if p.question_id in right:
-            told.setdefault(p.question_id, []).append(is_refusal(p.text))
-    wrong = {q: sum(1 - r for r in refused) / len(refused) for q, refused in told.items()}
-    return {q: (min(share, 1 - right[q]), 1.0) for q, share in wrong.items()}
+    told = {(p.question_id, p.seed): is_refusal(p.text) for p in run.predictions(arm, split)}
+    return {
+        at: (min(float(not told[at]), 1 - score), 1.0) for at, score in right.items() if at in told
+    }
 
 
 def _is_mean(run: FinishedRun, arm: str, split: str, metric: str) -> bool:

@@ -20,8 +20,11 @@ from harness.runner import data_options
 from harness.types import Prediction, Question
 
 Row = Mapping[str, str]
-Values = Mapping[str, float]
-"""Question id to score, the mean over seeds."""
+Answered = tuple[str, int]
+"""A question id and a seed."""
+
+Values = Mapping[Answered, float]
+"""The score of every answer."""
 
 _REQUIRED = {
     "summary.csv": COLUMNS["summary.csv"][:15],
@@ -104,21 +107,18 @@ class FinishedRun:
 
     def scores(self, arm: str, metric: str, split: str) -> Values:
         """Return the scores of an arm; empty without a `scores.csv` or such rows."""
-        return {
-            question: sum(values) / len(values)
-            for (of, question), values in self._scores.get((arm, metric), {}).items()
-            if split in (of, "all")
-        }
+        of_arm = self._scores.get((arm, metric), {})
+        return {at: value for (of, at), value in of_arm.items() if split in (of, "all")}
 
     @cached_property
-    def _scores(self) -> Mapping[tuple[str, str], Mapping[tuple[str, str], list[float]]]:
-        found: dict[tuple[str, str], dict[tuple[str, str], list[float]]] = {}
+    def _scores(self) -> Mapping[tuple[str, str], Mapping[tuple[str, Answered], float]]:
+        found: dict[tuple[str, str], dict[tuple[str, Answered], float]] = {}
         path = self.folder / "scores.csv"
         for row in self._rows("scores.csv", COLUMNS["scores.csv"]) if path.exists() else ():
-            value = number(row, "value", path)
+            value, seed = number(row, "value", path), int(number(row, "seed", path) or 0)
             if value is not None and row["split"].startswith("test"):
-                cell = found.setdefault((row["arm"], row["metric"]), {})
-                cell.setdefault((row["split"], row["question"]), []).append(value)
+                of_arm = found.setdefault((row["arm"], row["metric"]), {})
+                of_arm[row["split"], (row["question"], seed)] = value
         return found
 
     def predictions(self, arm: str, split: str) -> Sequence[Prediction]:

@@ -29,6 +29,7 @@ from harness.stats import (
     interval,
     least_interval,
     over_clusters,
+    parts_p,
     reach,
     standard_error,
     t_interval,
@@ -53,7 +54,7 @@ class Limits:
     seed_low: float | None = None
     seed_high: float | None = None
     p_over_seeds: float | None = None
-    """That the sum is 0, which says something of differences; where the interval is over seeds."""
+    """That the sum is 0, which says something of differences; where seeds are in the interval."""
     cluster_error: float | None = None
     """Standard error over clusters."""
     error: float | None = None
@@ -84,6 +85,7 @@ def limits(draws: Sequence[Draw], weights: Sequence[float] = (1.0,)) -> Limits:
         found = replace(found, seed_sd=spread, seed_low=low, seed_high=high, error=both)
         if len(seeds) >= FEW_SEEDS:
             parts.append((spread**2 / len(seeds), len(seeds)))
+            found = replace(found, p_over_seeds=parts_p(value, parts))
     found = _with_interval(found, draws, weights, reach(parts), crossed=len(parts) > 1)
     if len(parts) == 1:
         found = _no_narrower_than_seeds(found, seeds)

@@ -3,11 +3,14 @@
 import numpy as np
 
 from harness.stages.draws import Draw
+from harness.stages.limits import Limits
 from harness.stats import LAST_BITS, hardly_differ, mcnemar_p, sign_p, swap_p
 
 
-def p_value(ours: Draw, theirs: Draw) -> tuple[float | None, str]:
+def p_value(ours: Draw, theirs: Draw, at: Limits) -> tuple[float | None, str]:
     """Return p and the name of the test; with several seeds it is about their mean answers.
+
+    Where seeds are in the interval, it is Student's on the same variances if that is larger.
 
     - `McNemar`: yes/no answers, each its own cluster.
     - `sign test by cluster`: other means of which hardly a cluster differs.
@@ -17,7 +20,15 @@ def p_value(ours: Draw, theirs: Draw) -> tuple[float | None, str]:
     Args:
         ours: Of one arm, with exchanges.
         theirs: Of the other, on the same questions.
+        at: The interval of their difference.
     """
+    p, test = _of_questions(ours, theirs)
+    if p is not None and at.p_over_seeds is not None and at.p_over_seeds > p:
+        return at.p_over_seeds, at.method
+    return p, test
+
+
+def _of_questions(ours: Draw, theirs: Draw) -> tuple[float | None, str]:
     means = ours.is_mean and theirs.is_mean
     if means and ours.resampling.largest == 1 and _is_yes_no(ours) and _is_yes_no(theirs):
         return mcnemar_p(ours.rows[:, 0], theirs.rows[:, 0]), "McNemar"

@@ -101,9 +101,7 @@ def _pair(
     if ids:
         ours, theirs = draws[ids, (a, metric)], draws[ids, (b, metric)]
         at = limits([ours, theirs], (1.0, -1.0))
-        p, test = p_value(ours, theirs)
-        if p is not None and at.p_over_seeds is not None and at.p_over_seeds > p:
-            p, test = at.p_over_seeds, at.method
+        p, test = p_value(ours, theirs, at)
         notes = [*at.notes, *_left_out(arms, cells, ids)]
     if seeds[0] != seeds[1]:
         notes.append(f"seeds: {a} {seeds[0]}, {b} {seeds[1]}")

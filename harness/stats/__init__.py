@@ -8,7 +8,7 @@ Which interval is used where was decided by simulation: `benchmarks/coverage.py`
 """
 
 from harness.stats.clusters import clusters
-from harness.stats.intervals import bca, interval, over_clusters, reach, standard_error
+from harness.stats.intervals import bca, interval, over_clusters, parts_p, reach, standard_error
 from harness.stats.resampling import RESAMPLES, SWAPS, Resampling
 from harness.stats.seeds import FEW_SEEDS, t_interval, t_p
 from harness.stats.shares import combined, effective_size, least_interval, wilson
@@ -34,6 +34,7 @@ __all__ = [
     "least_interval",
     "mcnemar_p",
     "over_clusters",
+    "parts_p",
     "ratio",
     "reach",
     "sign_p",

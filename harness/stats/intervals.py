@@ -10,6 +10,10 @@ from harness.stats.sums import Numbers
 Z = 1.959963984540054
 """How many standard errors a normal 95 % interval reaches to each side."""
 
+Parts = Sequence[tuple[float, int]]
+"""(Variance of the value, number of units) of all that is drawn: clusters, or clusters and seeds;
+at least 2 units each."""
+
 _DEFINED_SHARE = 0.95
 """No interval where fewer of the resamples than this have a value."""
 
@@ -64,17 +68,12 @@ def bca(values: Numbers, value: float, left_out: Numbers, z: float = Z) -> tuple
     return float(low), float(high)
 
 
-def reach(parts: Sequence[tuple[float, int]]) -> float:
+def reach(parts: Parts) -> float:
     """Return how far out a 95 % interval from a bootstrap of few units has to look.
 
     A bootstrap of n units takes their variance too small by (n - 1) / n, and knows it no better
     than n - 1 degrees of freedom allow. So this is Student's quantile, times what makes up for
-    the first (Hesterberg 2015). Several parts of the variance share their degrees of freedom as
-    Satterthwaite (1946) has it.
-
-    Args:
-        parts: (variance of the value, number of units) of what is drawn: clusters, or clusters
-            and seeds. At least 2 units each.
+    the first (Hesterberg 2015).
 
     >>> round(reach([(1.0, 24)]), 3), round(reach([(1.0, 10_000)]), 2)
     (2.113, 1.96)
@@ -84,9 +83,28 @@ def reach(parts: Sequence[tuple[float, int]]) -> float:
     total = sum(variance for variance, _ in parts)
     if total <= 0:
         parts, total = [(1.0, max(n for _, n in parts))], 1.0
-    freedom = total**2 / sum(v**2 / (n - 1) for v, n in parts)
     drawn = sum(v * (n - 1) / n for v, n in parts)
-    return float(stdtrit(freedom, 0.975)) * sqrt(total / drawn)
+    return float(stdtrit(_freedom(parts), 0.975)) * sqrt(total / drawn)
+
+
+def parts_p(value: float, parts: Parts) -> float:
+    """Return Student's two-sided p of a true value of 0.
+
+    >>> round(parts_p(2.0, [(1.0, 10_000)]), 3), round(parts_p(2.0, [(0.5, 60), (0.5, 5)]), 3)
+    (0.046, 0.063)
+    """
+    from scipy.special import stdtr
+
+    total = sum(variance for variance, _ in parts)
+    if total <= 0:
+        return float(value == 0)
+    return 2 * float(stdtr(_freedom(parts), -abs(value) / sqrt(total)))
+
+
+def _freedom(parts: Parts) -> float:
+    """Return the degrees of freedom of a sum of estimated variances (Satterthwaite 1946)."""
+    total = sum(variance for variance, _ in parts)
+    return total**2 / sum(v**2 / (n - 1) for v, n in parts)
 
 
 def over_clusters(value: float, left_out: Numbers) -> tuple[float, float]:
