@@ -30,7 +30,7 @@ class Dpo(Preference):
     """Most times that a pair is read, where the budget lasts."""
 
     called: ClassVar[str] = "dpo"
-    usual_lr: ClassVar[float] = 5e-6
+    usual_lr: ClassVar[float] = 1e-5
     needs_reward_model: ClassVar[bool] = False
 
     def learn(
