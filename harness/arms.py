@@ -29,6 +29,10 @@ class Answerer(Protocol):
         ...
 
 
+NOT_ASKED = "not applicable: there is nothing for this arm to read"
+"""The warning of a prediction for which no model was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that fits the window, with the passages that stayed in it."""
@@ -154,7 +158,7 @@ class Arm:
             ids = tuple(hit.chunk.id for hit in asked.hits)
             blank = replace(blank, passages=ids, warning=asked.warning)
         if outcome is None:
-            return replace(blank, warning="not applicable: there is nothing for this arm to read")
+            return replace(blank, warning=NOT_ASKED)
         if isinstance(outcome, Failure):
             return replace(blank, failure=outcome)
         return replace(

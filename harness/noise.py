@@ -22,7 +22,7 @@ from harness.progress import Progress, Silent
 from harness.protocols import Metric
 from harness.report.columns import COLUMNS, csv_text
 from harness.results import Pair
-from harness.runner import data_options
+from harness.runner import alone, data_options
 from harness.stages.answering import Answered, Weights, answerer, made_of
 from harness.stages.cases import cases
 from harness.stages.chosen import chosen_metrics, judge_metrics
@@ -104,13 +104,14 @@ def noise_floor(
         threads=options.threads,
     )
     metrics = _unjudged_metrics(job)
-    trained = {key: made.folder for key, made in train_all(job).items()}
-    columns = [*_asked_in_batches(job, trained, folder / "noise")]
-    rows = score([*cases(job, columns)], metrics)
-    compared = [*_texts(job, columns), *pairs(rows, metrics, asked)]
-    fields = COLUMNS["pairs.csv"]
-    table = csv_text(fields, ([getattr(row, field) for field in fields] for row in compared))
-    write_text(folder / "noise" / "noise.csv", table)
+    with alone(folder):
+        trained = {key: made.folder for key, made in train_all(job).items()}
+        columns = [*_asked_in_batches(job, trained, folder / "noise")]
+        rows = score([*cases(job, columns)], metrics)
+        compared = [*_texts(job, columns), *pairs(rows, metrics, asked)]
+        fields = COLUMNS["pairs.csv"]
+        table = csv_text(fields, ([getattr(row, field) for field in fields] for row in compared))
+        write_text(folder / "noise" / "noise.csv", table)
     return Noise(name, len(asked), compared)
 
 

@@ -2,11 +2,15 @@ from itertools import count
 
 import pytest
 
-from harness.arms import Arm
-from harness.stages.answers import answer, batches, to_ask
+from harness.arms import NOT_ASKED, Arm
+from harness.config.records import Arm as ArmConfig
+from harness.stages.answering import Answered
+from harness.stages.answers import BatchDone, answer, batches, to_ask
+from harness.stages.bills import seconds_per_question
+from harness.stages.job import ArmRun
 from harness.stages.latency import measure
 from harness.text.prompt import TEMPLATES
-from harness.types import Failure, Prediction
+from harness.types import Failure, Hit, Prediction
 from tests.fakes import Scripted, hit, question
 
 QUESTIONS = [question(i, "long " * (i % 3) + f"question {i}?") for i in range(10)]
@@ -74,3 +78,28 @@ def test_latency_puts_each_question_to_every_arm_before_the_next_and_turns_who_i
         parts = {s.span: s.ms for s in answer_spans}
         assert set(parts) == {"prompt", "first_token", "decode", "total"}
         assert parts["total"] >= sum(parts.values()) - parts["total"]
+
+
+def test_a_question_that_an_arm_is_not_asked_has_no_latency() -> None:
+    asked: list[str] = []
+
+    def told(prompt: str) -> str:
+        asked.append(prompt)
+        return "x"
+
+    model = arm(Scripted(told), "oracle")
+    gold: dict[str, tuple[Hit, ...] | None] = {"q0": None, "q1": ()}
+    arms = {"oracle": (model, lambda question, watch: gold[question.id])}
+    spans = list(measure(arms, QUESTIONS[:2], QUESTIONS[:1], count().__next__))
+    assert len(asked) == 1
+    assert [[s.question for s in answer][:1] for answer in spans] == [[], ["q1"]]
+
+
+def test_a_question_that_an_arm_is_not_asked_is_not_in_its_seconds_per_question() -> None:
+    run = ArmRun("oracle", 0, ArmConfig())
+    rows = [Prediction("oracle", 0, "test-new", q, "", warning=w)
+            for q, w in (("q0", NOT_ASKED), ("q1", ""), ("q2", ""))]  # fmt: skip
+    log = (BatchDone(0, ("q0", "q1", "q2"), 6.0, 5.0, 2.0),)
+    answered = Answered(run, tuple(rows), log)
+    assert seconds_per_question(answered, waited=False) == 6.0 * 2 / 2
+    assert seconds_per_question(answered, waited=True) == 1.0 * 2 / 2

@@ -111,6 +111,7 @@ def test_every_step_that_led_to_weights_is_in_their_costs(job: Job) -> None:
         assert made.run.tokens == sum(part["tokens"] for part in spent.values())
         assert made.run.seconds == pytest.approx(sum(p["seconds"] for p in spent.values()))
         own = made.run.seconds * job.machines
+        assert made.spent == pytest.approx({**sft.spent, made.folder.name: own})
         assert made.machine_seconds == pytest.approx(own + sft.machine_seconds)
 
 

@@ -46,7 +46,7 @@ def test_examples_longer_than_the_window_are_left_out_counted_and_reported(
     assert (run.examples, run.examples_too_long) == (len(EXAMPLES), 1)
     record = json.loads((tmp_path / "training.json").read_text())
     assert (record["dev_examples"], record["dev_examples_too_long"]) == (1, 1)
-    [warning] = training_warnings({("qa", 0): Trained(tmp_path, run, 1.0)})
+    [warning] = training_warnings({("qa", 0): Trained(tmp_path, run, {"qa": 1.0})})
     assert warning == (
         "weights 'qa', seed 0: 1 of 11 training examples are longer than the window and were "
         "left out"
@@ -58,9 +58,9 @@ def test_a_training_that_lowers_nothing_or_watches_nothing_says_so(tmp_path: Pat
     blind = replace(training("qa"), dev_loss=None, base_dev_loss=None)
     for run, says in ((worse, "did not lower the dev loss (7.08 before, 8 at best)"),
                       (blind, "no dev loss was taken")):  # fmt: skip
-        [warning] = training_warnings({("qa", 0): Trained(tmp_path, run, 1.0)})
+        [warning] = training_warnings({("qa", 0): Trained(tmp_path, run, {"qa": 1.0})})
         assert says in warning
-    assert not [*training_warnings({("qa", 0): Trained(tmp_path, training("qa"), 1.0)})]
+    assert not [*training_warnings({("qa", 0): Trained(tmp_path, training("qa"), {"qa": 1.0})})]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def evaluate(
     from harness.data.pairs import read_pairs, select
     from harness.files import encode
     from harness.progress import for_terminal
+    from harness.runner import alone
 
     config, prices = Judge(type=judge), "cpu-2026"
     if benchmark is not None:
@@ -73,7 +74,10 @@ def evaluate(
     if max_usd is not None:
         config = config.model_copy(update={"max_usd": max_usd})
     pairs = select(read_pairs(file), file, split=split, datasets=dataset or (), limit=limit)
-    found = measure(config, pairs, Artefacts(out), load_prices(prices), for_terminal(), threshold)
+    with alone(out):
+        found = measure(
+            config, pairs, Artefacts(out), load_prices(prices), for_terminal(), threshold
+        )
     print(json.dumps(encode(found), ensure_ascii=False) if as_json else as_text(found))
 
 

@@ -8,7 +8,8 @@ from time import perf_counter
 
 from harness.config.records import Benchmark
 from harness.contexts import document_ranking
-from harness.files import digest, read_rows, write_rows
+from harness.files import digest, read_rows, source_digest, write_rows
+from harness.provenance import machine
 from harness.results import Span
 from harness.retrieval.ranking import lot_of
 from harness.retrieving.system import Ranked, System
@@ -84,7 +85,12 @@ def documents(hits: Sequence[Hit]) -> Ranked:
 
 def _timed(retrieval: Retrieval, questions: Sequence[Question]) -> list[Span]:
     """Return the spans of questions asked one by one, the first few untimed."""
-    made_of = {"retriever": retrieval.key, "questions": digest([q.text for q in questions])}
+    made_of = {
+        "retriever": retrieval.key,
+        "questions": digest([q.text for q in questions]),
+        "machine": machine(None),
+        "source": source_digest("retrieving/ranking"),
+    }
 
     def make(folder: Path) -> None:
         retriever, spans = retrieval.retriever, list[Span]()

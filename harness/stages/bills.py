@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from harness.arms import NOT_ASKED
 from harness.costs.bill import bill, totals, usd_per_1k
 from harness.costs.break_even import break_evens
 from harness.costs.price_list import PriceList
@@ -9,7 +10,6 @@ from harness.costs.quantities import Artefact, Quantities
 from harness.results import BreakEven, CostItem, Span, Summary
 from harness.stages.answering import Answered
 from harness.stages.job import Job
-from harness.stages.trainings import machine_seconds
 from harness.stages.weights import Trained
 
 OURS = ("expand", "embed", "search", "rerank", "prompt")
@@ -46,7 +46,7 @@ def _quantities(
     if run.arm.type == "external":
         return Quantities(run.name, (), None, None)
     model = job.benchmark.models[run.arm.model]
-    artefacts, seconds = [], _seconds_per_question(answered, waited=model.hosted)
+    artefacts, seconds = [], seconds_per_question(answered, waited=model.hosted)
     if run.arm.context.type in ("retrieved", "wrong", "whole"):
         label = run.arm.context.retriever
         build = job.retrievals[label].build
@@ -54,29 +54,31 @@ def _quantities(
         if seconds is not None:
             seconds += job.rankings(label)[1] / len(job.askable)
     if run.arm.weights != "base":
-        made = [machine_seconds(t) for (w, _), t in trained.items() if w == run.arm.weights]
+        made = [t.machine_seconds for (w, _), t in trained.items() if w == run.arm.weights]
         artefacts.append(Artefact(f"weights {run.arm.weights}", sum(made) / len(made)))
     one = _seconds_alone(run.name, spans, waited=model.hosted)
     one = None if one is None else one * job.machines
     if not model.hosted:
         return Quantities(run.name, tuple(artefacts), seconds, one)
+    told = [p for p in answered.predictions if p.failure is None and p.warning != NOT_ASKED]
     return Quantities(
         run.name,
         tuple(artefacts),
         seconds,
         one,
         model=model.path,
-        tokens_in=_mean([p.tokens_in for p in answered.predictions if p.failure is None]),
-        tokens_out=_mean([p.tokens_out for p in answered.predictions if p.failure is None]),
+        tokens_in=_mean([p.tokens_in for p in told]),
+        tokens_out=_mean([p.tokens_out for p in told]),
     )
 
 
-def _seconds_per_question(answered: Answered, *, waited: bool) -> float | None:
+def seconds_per_question(answered: Answered, *, waited: bool) -> float | None:
     """Return the machine-seconds of a question in batches; None where nothing was asked.
 
     Time that was spent waiting for somebody else's model is not ours.
     """
-    asked = sum(len(batch.questions) for batch in answered.log)
+    idle = {p.question_id for p in answered.predictions if p.warning == NOT_ASKED}
+    asked = sum(question not in idle for batch in answered.log for question in batch.questions)
     spent = sum((b.seconds - waited * b.model_seconds) * b.machines for b in answered.log)
     return spent / asked if asked else None
 

@@ -123,7 +123,7 @@ class Retrieval:
         made_of: dict[str, object] = {
             "chunks": digest(self._chunks_made_of),
             "retriever": {"type": self.config.type, **options},
-            "source": source_digest("retrieval", "stores"),
+            "source": source_digest("retrieval", "stores", "stages/retriever", "text"),
         }
         if asked := list(models_asked(options)):
             made_of["models"] = asked

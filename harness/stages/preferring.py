@@ -34,11 +34,13 @@ def prefer(
         DataError: The answers that were drawn hardly differ, or there are none to draw.
         ModelError: The weights to go on from are no adapter, or training fails.
     """
+    from harness.generation.load import choose_device
     from harness.training.arithmetic import parameter_counts
     from harness.training.memory import PeakMemory
     from harness.training.trainer import CURVE, RECORD
 
     this = Round(job, label, name, method, start, shown, seed)
+    memory = PeakMemory(choose_device(job.device))
     pairs_at = pairs_of(this)
     rewards_at = reward_model_of(this, pairs_at) if method.needs_reward_model else None
     made_with = {
@@ -48,7 +50,7 @@ def prefer(
     }
     spent = {name: facts_of(at) for name, at in made_with.items()}
     policy = this.policy(start.folder)
-    memory, begun = PeakMemory(policy.device), perf_counter()
+    begun = perf_counter()
     learned = _learn(this, policy, pairs_at, rewards_at, tokens)
     seconds = perf_counter() - begun
     policy.method.save(policy.model, folder, this.base)

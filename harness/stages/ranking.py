@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from harness.preferences.policy import Policy
     from harness.preferences.preference import Preference
 
-SOURCE = ("preferences", "training", "generation", "stages/examples", "stages/ranking")
+SOURCE = (
+    "preferences", "training", "generation", "text", "metrics", "stats", "judges/claims",
+    "judges/words", "stages/examples", "stages/models", "stages/ranking", "stages/starting",
+)  # fmt: skip
+"""The code that the content of pairs and reward models depends on."""
 
 BUILD, DRAWN, PAIRS = "build.json", "answers.jsonl", "pairs.jsonl"
 

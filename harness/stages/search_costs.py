@@ -39,7 +39,7 @@ class Spent:
         """Return what a trial took, from the logs of its artefacts."""
         arm = answered.run.arm
         model = job.benchmark.models[arm.model]
-        building = {made.folder.name: made.machine_seconds for made in trained.values()}
+        building = {name: s for made in trained.values() for name, s in made.spent.items()}
         seconds = [(b.seconds - model.hosted * b.model_seconds) * b.machines for b in answered.log]
         asking = {f"answers of {trial}": sum(seconds)}
         if arm.context.type in ("retrieved", "wrong", "whole"):

@@ -84,12 +84,12 @@ def _reader(job: Job, run: ArmRun) -> Read:
     context = run.arm.context
     if context.type in ("none", "gold"):
         known = job.contexts(run.arm)
-        return lambda question, watch: known.get(question.id) or ()
+        return lambda question, watch: known.get(question.id, ())
     retrieval = job.retrievals[context.retriever]
     depth = context.k if context.type == "retrieved" else retrieval.config.depth
 
-    def read(question: Question, watch: Stopwatch) -> tuple[Hit, ...]:
+    def read(question: Question, watch: Stopwatch) -> tuple[Hit, ...] | None:
         [ranking] = retrieval.retriever.retrieve_many([question.text], depth, watch)
-        return retrieval.read(context, question, ranking) or ()
+        return retrieval.read(context, question, ranking)
 
     return read

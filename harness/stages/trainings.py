@@ -24,15 +24,10 @@ class _Point:
     dev_loss: float | None
 
 
-def machine_seconds(made: Trained) -> float:
-    """Return the seconds times the cores, or GPUs, that were at work, of all processes."""
-    return made.machine_seconds * made.run.processes
-
-
 def training_runs(trained: Trainings, prices: PriceList) -> list[TrainingRun]:
     """Return the record of every training, with its price."""
     hour = prices.find(prices.machine, "hour").usd
-    return [replace(made.run, usd=machine_seconds(made) / 3600 * hour) for made in trained.values()]
+    return [replace(made.run, usd=made.machine_seconds / 3600 * hour) for made in trained.values()]
 
 
 def loss_curves(trained: Trainings) -> list[LossPoint]:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +14,7 @@ from harness import registry
 from harness.files import digest, folder_digest, read_rows, source_digest, write_rows, write_text
 from harness.lineage.shown import FILE, Shown, write_shown
 from harness.results import TrainingRun
+from harness.stages import ranking
 from harness.stages.examples import Examples, examples, questions_of
 from harness.stages.job import Job
 from harness.stages.models import model_identity
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 SOURCE = (
-    "training", "generation", "text/prompt", "stages/examples", "stages/weights", "judges/claims",
+    "training", "generation", "text", "judges/claims", "judges/words", "lineage/shown",
+    "stages/examples", "stages/models", "stages/weights",
 )  # fmt: skip
 """The code that the content of weights depends on."""
 
-ALSO_SOURCE = ("preferences", "stages/preferring", "stages/ranking", "stages/starting")
+ALSO_SOURCE = ("stages/preferring", *ranking.SOURCE)
 """Where they go on from others."""
 
 
@@ -41,8 +43,14 @@ class Trained:
 
     folder: Path
     run: TrainingRun
-    machine_seconds: float
-    """Those of the weights that it goes on from included: they are charged in full."""
+    spent: Mapping[str, float]
+    """Machine-seconds, of all processes, by artefact: its own, and those of the weights that it
+    goes on from, which are charged in full."""
+
+    @property
+    def machine_seconds(self) -> float:
+        """What it took in all."""
+        return sum(self.spent.values())
 
 
 def train_all(job: Job) -> dict[tuple[str, int], Trained]:
@@ -78,7 +86,7 @@ def trained(job: Job, label: str, seed: int) -> Trained:
         "tokens": tokens,
         "seed": seed,
         "device": job.device_type,
-        "source": source_digest(*SOURCE, *(ALSO_SOURCE if earlier else ())),
+        "source": source_digest(*dict.fromkeys((*SOURCE, *(ALSO_SOURCE if earlier else ())))),
     }
     unfinished = job.artefacts.path("weights", made_of).with_suffix(".unfinished")
 
@@ -92,8 +100,8 @@ def trained(job: Job, label: str, seed: int) -> Trained:
     record = (folder / "training.json").read_bytes()
     build = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     made = TypeAdapter(TrainingRun).validate_json(record)
-    spent = made.seconds * build["machines"]
-    return Trained(folder, made, spent + (earlier.machine_seconds if earlier else 0.0))
+    own = made.seconds * build["machines"] * made.processes
+    return Trained(folder, made, {**(earlier.spent if earlier else {}), folder.name: own})
 
 
 def _train(

@@ -46,7 +46,7 @@ def rows(examples: Sequence[Example], rendering: Rendering) -> tuple[list[Row], 
     too_long = 0
     for example in examples:
         row = _row(example, rendering)
-        window = rendering.window or len(row.ids)
+        window = rendering.window or max(len(row.ids), len(row.labels))
         cut = not isinstance(example, Encoded) and example.segments[0].learn
         if cut and not rendering.seq2seq:
             made.extend(_cut(row, min(window, LONGEST_TEXT)))
