@@ -178,7 +178,7 @@ def test_the_command_answers_both_ways(results: Path, tiny: QuestionSet) -> None
 
 
 def test_what_cannot_be_traced_says_so(results: Path, tmp_path: Path) -> None:
-    with pytest.raises(ArtefactError, match="nobody knows what these weights were trained on"):
+    with pytest.raises(ArtefactError, match="nobody knows what went into it"):
         documents_in_model(tmp_path)
     with pytest.raises(ArtefactError, match="no run here"):
         documents_in_run(tmp_path)

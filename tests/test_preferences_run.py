@@ -14,6 +14,7 @@ from harness.config.overrides import Options
 from harness.errors import ConfigError, DataError
 from harness.files import read_rows, write_rows
 from harness.lineage.shown import FILE, Shown
+from harness.lineage.trace import documents_in
 from harness.preferences.grpo import Grpo
 from harness.preferences.pairs import RankedPair
 from harness.progress import Silent
@@ -127,6 +128,20 @@ def test_the_reward_model_says_how_often_it_ranks_held_out_pairs_right(job: Job)
 def test_lineage_names_what_the_earlier_weights_were_shown(job: Job) -> None:
     phases = {row.phase for row in read_rows(trained(job, "dpo", 0).folder / FILE, Shown)}
     assert phases == {"qa question", "qa dev", "question", "dev"}
+
+
+def test_lineage_names_the_documents_behind_pairs_and_reward_models(job: Job) -> None:
+    made = record(trained(job, "grpo", 0).folder)["made_with"]
+    pairs = job.artefacts.root / made["pairs"]
+    asked = {
+        row["asked"]["question"]["id"]
+        for row in map(json.loads, (pairs / "answers.jsonl").read_text().splitlines())
+    }
+    documents = {f"d{question.removeprefix('q')}" for question in asked}
+    for kind in ("pairs", "reward"):
+        traces = documents_in(job.artefacts.root / made[{"reward": "reward_model"}.get(kind, kind)])
+        assert {trace.kind for trace in traces} == {kind}
+        assert {trace.document for trace in traces} == documents
 
 
 def test_every_answer_has_a_reward_that_does_not_depend_on_the_others(job: Job) -> None:

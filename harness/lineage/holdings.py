@@ -34,10 +34,10 @@ class _Indexed:
 
 def kind_of(folder: Path) -> str:
     """Return what a folder is: a kind of artefact, `weights` or `build`; empty for another."""
-    if (folder / FILE).is_file():
-        return "weights"
     if (folder / MADE_OF).is_file():
         return str(_json(folder / MADE_OF).get("kind", ""))
+    if (folder / FILE).is_file():
+        return "weights"
     return "build" if (folder / "build.json").is_file() and (folder / "shards").is_dir() else ""
 
 
@@ -75,11 +75,11 @@ def _rankings(folder: Path) -> Iterator[Holding]:
             yield Holding(document, f"found for question {row.question_id}")
 
 
-def _weights(folder: Path) -> Iterator[Holding]:
+def _trained(folder: Path) -> Iterator[Holding]:
     if not (folder / FILE).is_file():
         raise ArtefactError(
-            f"{folder}: no {FILE} here, so nobody knows what these weights were trained on; train "
-            "them again, or give the folder of weights that this version made"
+            f"{folder}: no {FILE} here, so nobody knows what went into it; have it made again, or "
+            "give the folder that this version made"
         )
     for row in read_rows(folder / FILE, Shown):
         asked = f", question {', '.join(row.questions)}" if row.questions else ""
@@ -114,7 +114,9 @@ _READERS: Mapping[str, Callable[[Path], Iterator[Holding]]] = {
     "chunks": _chunks,
     "index": _index,
     "rankings": _rankings,
-    "weights": _weights,
+    "pairs": _trained,
+    "reward": _trained,
+    "weights": _trained,
     "answers": _answers,
     "build": _build,
 }

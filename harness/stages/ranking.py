@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from harness.files import digest, encode, read_rows, source_digest, write_rows, write_text
+from harness.lineage.shown import FILE, Shown, write_shown
 from harness.stages.examples import Examples
 from harness.stages.job import Job
 from harness.stages.starting import Start, adapting
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 SOURCE = (
     "preferences", "training", "generation", "text", "metrics", "stats", "judges/claims",
-    "judges/words", "stages/examples", "stages/models", "stages/ranking", "stages/starting",
+    "judges/words", "lineage/shown", "stages/examples", "stages/models", "stages/ranking",
+    "stages/starting",
 )  # fmt: skip
 """The code that the content of pairs and reward models depends on."""
 
@@ -111,6 +113,7 @@ def reward_model_of(this: Round, pairs_at: Path) -> Path:
         held_out = ranked(made.model, [pair for pair in pairs if pair.part == "held-out"])
         facts = {"loss": made.loss, "held_out": encode(held_out), "pairs": pairs_at.name}
         made.model.save(folder, facts)
+        write_rows(folder / FILE, read_rows(pairs_at / FILE, Shown))
         _write_facts(this, folder, begun, made.tokens, facts)
 
     key = this.key(
@@ -153,6 +156,8 @@ def _draw(this: Round, asked: "list[Asked]", folder: Path) -> None:
     made = pairs(drawn, how)
     write_rows(folder / DRAWN, drawn)
     write_rows(folder / PAIRS, made)
+    ids = {one.question.id for one in asked}
+    write_shown(folder, {"asked": [e for e in this.shown.phases[-1] if e.questions[0] in ids]})
     parts = {part: sum(p.part == part for p in made) for part in ("train", "held-out")}
     right = [[worth >= 2 / 3 for worth in one.worths] for one in drawn]
     facts = {
