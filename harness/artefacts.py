@@ -52,6 +52,24 @@ class Artefacts:
         for path in sorted(self.root.glob(f"*/{MADE_OF}")):
             yield path.parent, json.loads(path.read_text(encoding="utf-8"))
 
+    def made_with_others(self) -> Iterator[str]:
+        """Yield a sentence for each set of package versions, not ours, that made what is used.
+
+        Versions stand in no key: an upgrade does not throw away weights that took a day.
+        """
+        ours, found = packages(), dict[str, list[str]]()
+        for folder, facts in self.all():
+            theirs = {**ours, **facts.get("packages", {})}
+            apart = [n for n in ours if n != "harness" and theirs[n] != ours[n]]
+            if folder.name in self.used and apart:
+                said = ", ".join(f"{n} {theirs[n]} (now {ours[n]})" for n in apart)
+                found.setdefault(said, []).append(folder.name)
+        for said, names in found.items():
+            yield (
+                f"made with {said}: {', '.join(names)} in {self.root}; delete the folders to have "
+                "them made again"
+            )
+
     @staticmethod
     def _describe(folder: Path, kind: str, made_of: Mapping[str, Any]) -> None:
         facts = {"kind": kind, "made_of": encode(made_of), "packages": packages()}

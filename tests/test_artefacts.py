@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,20 @@ def test_what_an_artefact_was_made_of_stands_beside_it(tmp_path: Path) -> None:
     assert description["kind"] == "chunks"
     assert description["made_of"] == {"corpus": "abc"}
     assert "numpy" in description["packages"]
+
+
+def test_what_other_versions_of_packages_made_is_told(tmp_path: Path) -> None:
+    store = Artefacts(tmp_path)
+    old, own = (store.build("weights", {"k": k}, lambda folder: None) for k in (1, 2))
+    left = store.build("weights", {"k": 3}, lambda folder: None)
+    assert not [*store.made_with_others()]
+    for folder in (old, left):
+        facts = json.loads((folder / "made_of.json").read_text())
+        facts["packages"]["torch"] = "1.0"
+        (folder / "made_of.json").write_text(json.dumps(facts))
+    del store.used[left.name]
+    [told] = store.made_with_others()
+    assert told.startswith("made with torch 1.0 (now ")
+    assert old.name in told
+    assert own.name not in told
+    assert left.name not in told

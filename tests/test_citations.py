@@ -23,6 +23,7 @@ from harness.protocols import Metric
 from harness.stages.answering import Answered
 from harness.stages.cases import cases, without_markers
 from harness.stages.job import Job
+from harness.stages.pairs import pairs
 from harness.stages.preflight import preflight
 from harness.stages.scores import score
 from harness.stages.summaries import summarise
@@ -44,6 +45,7 @@ from harness.types import (
     Statement,
 )
 from tests.fake_judge import FakeJudge
+from tests.fakes import question
 from tests.models import make_model
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -306,6 +308,25 @@ def test_an_arm_that_cites_nothing_has_no_number_and_the_table_says_so() -> None
     none, n, _, note = cells["a", "precision"]
     assert (none, n) == (None, 1)
     assert "undefined on these questions (0/0)" in note
+
+
+def test_answers_without_a_citation_are_counted_beside_citation_precision() -> None:
+    questions = [question(n, f"{n}?") for n in range(4)]
+    said = {"all": ["It weighs 5 kg [1]."] * 4,
+            "half": ["It weighs 5 kg [1].", "It weighs 5 kg."] * 2}  # fmt: skip
+    told = [
+        replace(case(text, ASTER), question=q, prediction=replace(
+            case(text, ASTER).prediction, arm=arm, question_id=q.id, split=q.split))
+        for arm, texts in said.items() for q, text in zip(questions, texts, strict=True)
+    ]  # fmt: skip
+    metrics: dict[str, Metric] = {"precision": CitationPrecision(JUDGE)}
+    scores = score(told, metrics)
+    notes = {row.arm: row.note for row in summarise(scores, metrics, questions)
+             if row.split == "all"}  # fmt: skip
+    assert "nothing to count (0/0): 2 of 4 questions" in notes["half"]
+    assert "nothing to count" not in notes["all"]
+    [pair] = [row for row in pairs(scores, metrics, questions) if row.split == "all"]
+    assert "nothing to count (0/0) of half: 2 of 4 questions" in pair.note
 
 
 def test_a_claim_in_the_judges_own_words_is_of_the_sentence_that_says_most_of_it() -> None:

@@ -53,6 +53,13 @@ class Cell:
         """The questions with a row or with bounds in place of one, in no particular order."""
         return tuple(dict.fromkeys((*self.ids, *(i for _, i in self.gaps))))
 
+    @cached_property
+    def uncounted(self) -> int:
+        """How many questions have a row (x, weight) of weight 0, which no mean or ratio counts."""
+        if self.layers.shape[2] != 2:
+            return 0
+        return int((self.layers[..., 1].sum(axis=0) == 0).sum())
+
     def extreme(self, ids: Iterable[str], *, best: bool) -> Numbers:
         """Return the summed rows, shape (d,), had all that is unmeasured been worst, or best."""
         total, wanted = np.zeros(self.layers.shape[2]), set(ids)

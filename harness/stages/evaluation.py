@@ -103,7 +103,12 @@ def evaluate(job: Job) -> Evaluated:
         scores=[*arm_scores, *floor_scores],
         slices={name: {q.id: q.meta.get(name, "") for q in job.to_answer} for name in b.slices},
         prices=b.prices,
-        warnings=[*warnings(job, answered), *training_warnings(trained), *judged.warnings],
+        warnings=[
+            *warnings(job, answered),
+            *training_warnings(trained),
+            *judged.warnings,
+            *job.artefacts.made_with_others(),
+        ],
         facts={
             "config": b.model_dump(),
             "seeds": list(job.seeds),

@@ -103,6 +103,7 @@ def _pair(
         at = limits([ours, theirs], (1.0, -1.0))
         p, test = p_value(ours, theirs, at)
         notes = [*at.notes, *_left_out(arms, cells, ids)]
+        notes += _uncounted(arms, cells)
     if seeds[0] != seeds[1]:
         notes.append(f"seeds: {a} {seeds[0]}, {b} {seeds[1]}")
     lowest, highest = _bounds(samples.metrics[metric], cells)
@@ -147,6 +148,13 @@ def _left_out(arms: Arms, cells: tuple[Cell, Cell], ids: Ids) -> Iterator[str]:
     for arm, other, cell in ((*arms, cells[0]), (*arms[::-1], cells[1])):
         if alone := len(cell.ids) - len(ids):
             yield f"{alone} questions of {arm} left out: {other} has no row for them"
+
+
+def _uncounted(arms: Arms, cells: tuple[Cell, Cell]) -> Iterator[str]:
+    """Yield of which arm some questions count for nothing: the pair is not on the same ones."""
+    for arm, cell in zip(arms, cells, strict=True):
+        if count := cell.uncounted:
+            yield f"nothing to count (0/0) of {arm}: {count} of {len(cell.ids)} questions"
 
 
 def _bounds(metric: Metric, cells: tuple[Cell, Cell]) -> tuple[float | None, float | None]:

@@ -89,6 +89,7 @@ def _bounds(metric: Metric, cell: Cell) -> tuple[float | None, float | None]:
 def _left_out(cell: Cell, asked: int) -> Iterator[str]:
     """Yield what is to be said about questions that are not in the denominator."""
     for count, what in (
+        (cell.uncounted, "nothing to count (0/0)"),
         (cell.not_applicable, "not applicable"),
         (cell.unmeasured, "unmeasured"),
         (asked - cell.questions, "not put to this arm"),
