@@ -67,6 +67,8 @@ def run(path: Path, options: Options = AS_WRITTEN, progress: Progress | None = N
             return finished
         refuse_another(folder, ours)
         preflight(job)
+        if old := _differing(folder, job):
+            progress.say(f"{folder}: replaces a report with other {old}; its answers stay")
         claim = {"run_id": digest(ours), "identity": ours}
         _write_run(folder, {**claim, "complete": False})
         start = perf_counter()
@@ -121,6 +123,8 @@ def report(folder: Path) -> Finished:
     """
     finished = _load(folder)
     if finished is None:
+        if _facts(folder).get("complete"):
+            raise ArtefactError(f"{folder}: artefacts/records.json, made by the run, is not here")
         raise ArtefactError(f"{folder}: no finished run here; start one with `harness run`")
     write_report(finished.records, folder)
     return finished
@@ -167,6 +171,12 @@ def refuse_another(folder: Path, ours: dict[str, Any]) -> None:
             f"{folder} holds another run: it differs in {', '.join(differing)}; "
             "choose another --out, or delete the folder"
         )
+
+
+def _differing(folder: Path, job: Job) -> str:
+    """Return what the configuration of the finished run in the folder has otherwise."""
+    ours = json.loads(json.dumps(encode(job.benchmark.model_dump())))
+    return ", ".join(k for k, v in _facts(folder).get("config", {}).items() if ours.get(k) != v)
 
 
 def _write_run(folder: Path, facts: dict[str, Any]) -> None:
@@ -235,7 +245,5 @@ def _load(folder: Path) -> Finished | None:
     try:
         records = TypeAdapter(ReportData).validate_json(path.read_bytes())
     except ValueError as error:
-        raise ArtefactError(
-            f"{path}: not of this version; run the benchmark again to have it made"
-        ) from error
+        raise ArtefactError(f"{path}: not of this version; run the benchmark again") from error
     return Finished(folder, records, facts["failures"])

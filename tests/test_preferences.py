@@ -235,7 +235,7 @@ def test_a_batch_holds_whole_groups() -> None:
 
 def test_without_trl_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preference, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=re.escape('pip install "harness[preference]"')):
+    with pytest.raises(MissingExtra, match=re.escape('pip install -e ".[preference]"')):
         Dpo().check()
 
 

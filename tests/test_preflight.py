@@ -1,6 +1,7 @@
 """What is refused before anything is trained, loaded or asked."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -11,6 +12,7 @@ from harness.artefacts import Artefacts
 from harness.config.load import load_benchmark
 from harness.errors import ConfigError, ModelError
 from harness.progress import Silent
+from harness.stages.fields import field_warnings
 from harness.stages.job import Job
 from harness.stages.preflight import preflight
 
@@ -75,3 +77,29 @@ def test_a_hub_that_cannot_be_reached_is_one_line_without_its_retries(
     with pytest.raises(ModelError, match="is the id right and the hub reachable"):
         load_tokenizer("nobody/nothing-of-that-name")
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("key", ["metrics: {primary: contains, majority_by: %s}", "slices: [%s]"])
+def test_a_misspelt_field_of_questions_is_refused_and_one_that_is_absent_is_told(
+    key: str, tmp_path: Path
+) -> None:
+    of = job(tmp_path, "{type: transformers, path: pocket}", "retrieved")
+    path = tmp_path / "fields.yaml"
+    for name, refused in (("atribute", True), ("colour", False), ("attribute", False)):
+        text = (tmp_path / "checked.yaml").read_text().replace("metrics: {primary: contains}\n", "")
+        rest = "" if "primary" in key else "\nmetrics: {primary: contains}"
+        path.write_text(text + key % name + rest + "\n")
+        named = replace(of, benchmark=load_benchmark(path))
+        if refused:
+            with pytest.raises(ConfigError, match=r"field 'atribute'; did you mean 'attribute'"):
+                preflight(named)
+        else:
+            preflight(named)
+            assert len([*field_warnings(named)]) == (name == "colour")
+
+
+def test_a_device_that_is_not_there_is_refused_where_a_model_runs_here(tmp_path: Path) -> None:
+    of = job(tmp_path, "{type: transformers, path: pocket}", "retrieved")
+    with pytest.raises(ModelError, match="device 'gpu' cannot be used here"):
+        preflight(replace(of, device="gpu"))
+    preflight(replace(job(tmp_path, HOSTED, "retrieved"), device="gpu"))

@@ -240,6 +240,9 @@ def test_a_headline_corrects_p_and_says_what_it_could_have_found() -> None:
     ahead = replace(pair, difference=0.05, low=0.01, high=0.09, p=0.03, p_holm=0.09)
     said = " ".join(headline(replace(data, pairs=[ahead])))
     assert "hybrid is ahead of rag in “contains”, but not by more than several" in said
+    unsure = replace(ahead, p=0.06, p_holm=0.06)
+    said = " ".join(headline(replace(data, pairs=[unsure])))
+    assert "hybrid is ahead of rag in “contains”, but the test does not confirm it" in said
 
 
 def test_bounds_and_spread_stand_in_the_tables() -> None:

@@ -286,6 +286,8 @@ def test_a_metric_that_cannot_be_had_is_refused(tmp_path: Path) -> None:
         scored(file, "blue")
     with pytest.raises(ConfigError, match=r"--metrics: 'ndcg' applies to no row"):
         scored(file, "ndcg")
+    with pytest.raises(ConfigError, match=r"'recall@4' is about rankings, .*harness retrieve"):
+        scored(file, "recall@4")
 
 
 def test_the_command_prints_what_a_machine_reads(tmp_path: Path) -> None:

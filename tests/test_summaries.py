@@ -291,7 +291,7 @@ def test_an_interaction_near_the_edge_is_marked() -> None:
 
 def test_best_of_both_needs_both_lower_limits_above_zero() -> None:
     won = effect(square(0.1, 0.5, 0.6, 0.9), "best of both: hybrid-naive")
-    assert won.note.startswith("yes; hybrid-naive - rag: +0.4 [")
+    assert won.note.startswith("yes; hybrid-naive − rag: +0.400 [")
     assert won.value == pytest.approx(0.3)
     assert won.low is not None
     assert won.low > 0

@@ -29,7 +29,8 @@ def run(
         str | None, typer.Option(help="A question set in place of the file's: a name or a folder.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results; default results/<benchmark>.")
+        Path | None,
+        typer.Option(help="Folder of the results; default results/NAME, NAME being the file's."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Ask only N test questions: a sample, fair to splits.")

@@ -24,7 +24,8 @@ def aa(
         int | None, typer.Option(min=1, help="Ask only N test questions: a sample, fair to splits.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results; default results/<benchmark>.")
+        Path | None,
+        typer.Option(help="Folder of the results; default results/NAME, NAME being the file's."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads at most.")] = None,

@@ -31,7 +31,8 @@ def retrieve(
         int | None, typer.Option(min=1, help="Ask only N questions: a sample, fair to splits.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results; default results/<benchmark>.")
+        Path | None,
+        typer.Option(help="Folder of the results; default results/NAME, NAME being the file's."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Only this retriever; give it several times.")

@@ -24,7 +24,8 @@ def train(
         str | None, typer.Option(help="A question set in place of the file's: a name or a folder.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results; default results/<benchmark>.")
+        Path | None,
+        typer.Option(help="Folder of the results; default results/NAME, NAME being the file's."),
     ] = None,
     seed: Annotated[
         list[int] | None, typer.Option(help="Training seed; give it several times for several.")
@@ -70,6 +71,6 @@ def _print(made: "Sequence[tuple[Path, TrainingRun]]") -> None:
     console = Console()
     table = training_runs_table([run for _, run in made])
     assert table is not None
-    console.print(rich_table(fitted(table, console.width)))
+    console.print(rich_table(fitted(table, console.width, "With --json")))
     for folder, _ in made:
         print(folder)

@@ -86,7 +86,8 @@ def choose_device(device: str) -> torch.device:
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError) as error:
         raise ModelError(
-            f"device {device!r} cannot be used here ({_first_line(error)}); use auto or cpu"
+            f"device {device!r} cannot be used here ({_first_line(error).split('. ')[0]}); use "
+            "auto or cpu"
         ) from error
     return chosen
 

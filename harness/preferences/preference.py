@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 from transformers import PrinterCallback, Trainer, TrainerCallback
 
-from harness.errors import MissingExtra, ModelError
+from harness.errors import MissingExtra, ModelError, install
 from harness.preferences.pairs import Drawing, RankedPair
 from harness.preferences.policy import Policy
 from harness.training.loop import Progress
@@ -101,8 +101,7 @@ class Preference(ABC):
         """
         if find_spec("trl") is None:
             raise MissingExtra(
-                f"training {self.called!r} needs the package 'trl': "
-                'pip install "harness[preference]"'
+                f"training {self.called!r} needs the package 'trl': {install('preference')}"
             )
 
     @abstractmethod

@@ -70,10 +70,16 @@ def contrasts_table(data: ReportData, split: str) -> Table | None:
             tail = [p_value(first.p), p_value(first.p_holm), significant(first.effect_size, 2)]
             tail += [found, count(first.n), count(first.clusters)]
         rows.append(Row((Cell(f"{a} − {b}"), *cells, *(Cell(text) for text in tail))))
+    of_primary = (
+        f"These contrasts in “{data.primary}” are what the benchmark set out to show, and Holm "
+        "corrects their p for each other; every other number is exploratory. "
+    )
+    explored = (
+        f"All of it is exploratory: Holm corrects p for all pairs of arms in “{metrics[0]}”. "
+    )
     caption = (
         "First arm minus second, paired by question. Bold: the interval leaves out 0. "
-        f"These contrasts in “{data.primary}” are what the benchmark set out to show, and Holm "
-        "corrects their p for each other; every other number is exploratory. Effect size: in "
+        f"{of_primary if metrics[0] == data.primary else explored}Effect size: in "
         "standard deviations of a cluster's difference. Detectable: the least difference that "
         "four of five such runs would find."
     )
@@ -84,6 +90,8 @@ def effects_table(data: ReportData) -> Table | None:
     """Return the effects on the primary metric; `effects.csv` holds those on all."""
     columns = [Column(name, is_text=True) for name in ("effect", "split", "metric")]
     columns += [Column("value"), Column("n"), Column("clusters")]
+    measured = {e.split for e in data.effects if e.metric == data.primary and e.value is not None}
+    measured.discard("all")
     rows = [
         Row(
             (
@@ -96,12 +104,13 @@ def effects_table(data: ReportData) -> Table | None:
             )
         )
         for e in data.effects
-        if e.split != "all" and e.metric == data.primary
+        if e.metric == data.primary and e.split in measured
     ]
     caption = (
         "From the two by two of base or fine-tuned weights, without or with passages: what each "
         "adds on average, and without and with the other. An interaction depends on the scale "
-        "near 0 and 1. Bold: the interval leaves out 0."
+        "near 0 and 1. Best of both: the smaller of the hybrid's two leads, over RAG and over "
+        "fine-tuned. Bold: the interval leaves out 0."
     )
     return table("Effects", columns, rows, caption)
 

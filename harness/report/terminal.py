@@ -39,11 +39,11 @@ def print_report(data: ReportData, folder: Path, console: Console | None = None)
     console.print(path, highlight=False, soft_wrap=True)
 
 
-def fitted(table: Table, width: int) -> Table:
+def fitted(table: Table, width: int, rest: str = "In the report") -> Table:
     """Return the table without the columns that do not fit a line; its caption counts them.
 
     The first column, n and failures always stay, further ones as they come; what an arm was
-    given goes first, since the report's table of arms says it too.
+    given goes first, since the report's table of arms says it too. `rest` is where the others are.
     """
     wide = [
         2 + max(len(line) for line in (column.name, *_lines(table, i)))
@@ -64,7 +64,7 @@ def fitted(table: Table, width: int) -> Table:
             replace(row, cells=tuple(c for i, c in enumerate(row.cells) if i in kept))
             for row in table.rows
         ),
-        caption=f"{table.caption} In the report: {hidden} more.".strip(),
+        caption=f"{table.caption} {rest}: {hidden} more.".strip(),
     )
 
 

@@ -15,9 +15,12 @@ NUMBERS = (
 )
 NAMES = ("weights", "method", *NUMBERS, "sees", "device")
 
-CAPTION = (
+LOSSES = (
     "Losses are nats a learned token; “before” is the dev loss of the base model, and the step "
-    "with the least dev loss is kept. Peak MB is the process's resident memory, or the GPU's "
+    "with the least dev loss is kept."
+)
+CAPTION = (
+    f"{LOSSES} Peak MB is the process's resident memory, or the GPU's "
     "where there is one; “of it before” was there before the model was loaded. "
     "training.csv has every column."
 )
@@ -25,14 +28,14 @@ CAPTION = (
 
 def training_table(data: ReportData) -> Table | None:
     """Return one row for every set of weights and seed."""
-    return training_runs_table(data.training)
+    return training_runs_table(data.training, CAPTION)
 
 
-def training_runs_table(runs: Sequence[TrainingRun]) -> Table | None:
+def training_runs_table(runs: Sequence[TrainingRun], caption: str = LOSSES) -> Table | None:
     """Return one row for every training; None without any."""
     seeds = len({run.seed for run in runs})
     columns = [Column(name, is_text=name in TEXT) for name in NAMES]
-    return table("Training", columns, [_row(run, several=seeds > 1) for run in runs], CAPTION)
+    return table("Training", columns, [_row(run, several=seeds > 1) for run in runs], caption)
 
 
 def _row(run: TrainingRun, *, several: bool) -> Row:

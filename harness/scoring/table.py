@@ -78,6 +78,11 @@ class _Parts:
 
     def metric(self, name: str) -> Metric:
         """Return the metric, given what its constructor cannot do without."""
+        if "@" in name:
+            raise ConfigError(
+                f"--metrics: {name!r} is about rankings, and these are answers: "
+                "`harness retrieve` measures rankings"
+            )
         factory = registry.resolve("metric", name, "--metrics")
         options: dict[str, Any] = {
             key: getattr(self, key)

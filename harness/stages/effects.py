@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.protocols import Metric
+from harness.report.numbers import signed
 from harness.results import Effect, Score
 from harness.stages.cells import Ids
 from harness.stages.limits import NEAR, Limits, limits
@@ -152,12 +153,12 @@ def _verdict(drawn: _Drawn, metric: str, hybrid: str, rivals: tuple[str, str]) -
     if not ids:
         return drawn.row(effect, metric, ids, Limits(), [ABSENT])
     better = drawn.samples.metrics[metric].higher_is_better
-    worse = min if better else max
+    worse, unit = min if better else max, drawn.samples.metrics[metric].unit
     gains = [drawn.contrast(metric, ids, {hybrid: 1.0, rival: -1.0}) for rival in rivals]
     notes = [
         note
         for rival, at in zip(rivals, gains, strict=True)
-        for note in (f"{hybrid} - {rival}: {_shown(at.value, at.low, at.high)}", *at.notes)
+        for note in (f"{hybrid} − {rival}: {_shown(at, unit, len(ids))}", *at.notes)
     ]
     value, low, high = (
         None if a is None or b is None else worse(a, b)
@@ -174,7 +175,8 @@ def _verdict(drawn: _Drawn, metric: str, hybrid: str, rivals: tuple[str, str]) -
     return drawn.row(effect, metric, ids, at, [verdict, *notes])
 
 
-def _shown(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
+def _shown(at: Limits, unit: str, n: int) -> str:
+    if at.value is None:
         return "undefined"
-    return f"{value:+.3g}" + ("" if low is None or high is None else f" [{low:+.3g}, {high:+.3g}]")
+    value, *ends = (signed(one, unit, n) for one in (at.value, at.low, at.high))
+    return value if None in (at.low, at.high) else f"{value} [{', '.join(ends)}]"

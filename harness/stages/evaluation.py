@@ -18,6 +18,7 @@ from harness.stages.cases import case, cases
 from harness.stages.chosen import chosen_metrics
 from harness.stages.describe import descriptions, floor_descriptions, warnings
 from harness.stages.effects import effects
+from harness.stages.fields import field_warnings
 from harness.stages.four_cells import four_cells
 from harness.stages.job import Job
 from harness.stages.judging import JudgedAnswer, judge_answers
@@ -105,6 +106,7 @@ def evaluate(job: Job) -> Evaluated:
         prices=b.prices,
         warnings=[
             *warnings(job, answered),
+            *field_warnings(job),
             *training_warnings(trained),
             *judged.warnings,
             *job.artefacts.made_with_others(),

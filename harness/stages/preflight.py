@@ -7,8 +7,10 @@ from harness.config.records import Benchmark, Model
 from harness.costs.price_list import load_prices
 from harness.errors import ConfigError, DataError
 from harness.external import from_callable
+from harness.generation.load import choose_device
 from harness.stages.answering import external_identity
 from harness.stages.chosen import chosen_metrics
+from harness.stages.fields import check_fields
 from harness.stages.job import Job
 from harness.stages.judging import labelled_pairs
 from harness.stages.models import check_model, check_trainable, rendering_of
@@ -28,6 +30,8 @@ def preflight(job: Job) -> None:
             f"{job.questions.name}: no test questions; mark some as split test, or leave the "
             "splits out to have them made"
         )
+    if not all(model.hosted for model in b.models.values()):
+        choose_device(job.device)
     _check_models(b)
     for label, retriever in b.retrievers.items():
         where = f"retrievers.{label}"
@@ -41,6 +45,7 @@ def preflight(job: Job) -> None:
                 f"prompts.{label}.passage: without {{n}} the passages have no numbers to cite; "
                 "write it in, as in '[{n}] {passage}'"
             )
+    check_fields(job)
     _check_weights(job)
     registry.check("judge", b.judge.type, b.judge.options, "judge")
     labelled_pairs(job)

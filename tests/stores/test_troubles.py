@@ -146,7 +146,7 @@ def test_an_absent_package_is_named_with_the_extra_that_has_it(
     for loaded in [m for m in sys.modules if m == package or m.startswith(f"{package}.")]:
         monkeypatch.delitem(sys.modules, loaded)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtra, match=re.escape(f'pip install "harness[{name}]"')):
+    with pytest.raises(MissingExtra, match=re.escape(f'pip install -e ".[{name}]"')):
         registry.resolve("store", name)
 
 
