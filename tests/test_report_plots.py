@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -123,3 +124,22 @@ def test_break_evens_of_the_contrasts_are_marked_in_words() -> None:
     bare = cumulative_cost_plot(replace(data, contrasts=()))
     assert bare is not None
     assert not any("cheaper" in text for text, _ in texts(bare))
+
+
+def test_values_below_zero_are_in_the_picture() -> None:
+    def lower(number: float | None) -> float | None:
+        return None if number is None else number - 2.5
+
+    data = example(3)
+    shifted = [
+        replace(s, unit="sd", value=lower(s.value), low=lower(s.low), high=lower(s.high))
+        for s in data.summaries
+    ]
+    drawn = quality_plot(replace(data, summaries=shifted))
+    assert drawn is not None
+    for axes in drawn.axes:
+        ends = np.concatenate([np.asarray(line.get_xdata()) for line in axes.lines[:-1]])
+        low, high = axes.get_xlim()  # the last line is the rule above the floors
+        assert ends.size
+        assert low < ends.min()
+        assert ends.max() < high

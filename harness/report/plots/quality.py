@@ -27,14 +27,15 @@ def quality_plot(data: ReportData) -> Figure | None:
 
 
 def _panel(axes: Axes, data: ReportData, split: str, names: list[str]) -> None:
-    unit, top = "share", 0.0
+    unit, ends = "share", [0.0]
     missing = []
     for row, name in enumerate(names):
         s = data.summary(name, split, data.primary)
         if s is None or s.value is None:
             missing.append(row)
             continue
-        unit, top = s.unit, max(top, s.value, s.high or 0.0)
+        unit = s.unit
+        ends += [end for end in (s.value, s.low, s.high) if end is not None]
         is_floor = row >= len(data.arms)
         if s.low is not None and s.high is not None:
             axes.plot([s.low, s.high], [row, row], color="black", linewidth=1.3, zorder=2)
@@ -48,14 +49,15 @@ def _panel(axes: Axes, data: ReportData, split: str, names: list[str]) -> None:
             markeredgewidth=2 if is_floor else 1,
             zorder=3,
         )
-    limit = {"share": 1.0, "points": 100.0}.get(unit, 1.05 * top or 1.0)
-    axes.set_xlim(-0.03 * limit, 1.03 * limit)
+    whole = {"share": 1.0, "points": 100.0}.get(unit)
+    low, high = min(ends), max(ends) if whole is None else whole
+    room = 0.03 * (high - low or 1.0)
+    axes.set_xlim(low - room, high + room)
     for row in missing:
-        axes.text(0.01 * limit, row, "no value", fontsize=8, style="italic", va="center")
+        axes.text(low + room / 3, row, "no value", fontsize=8, style="italic", va="center")
     if len(names) > len(data.arms):
         axes.axhline(len(data.arms) - 0.5, color=COLOURS[0], linewidth=0.8, linestyle=":")
     axes.set_title(split, fontsize=11)
     axes.set_xlabel(f"{data.primary} ({unit})")
-    fixed = unit in ("share", "points")
-    axes.xaxis.set_major_locator(MultipleLocator(limit / 4) if fixed else MaxNLocator(4))
+    axes.xaxis.set_major_locator(MultipleLocator(whole / 4) if whole else MaxNLocator(4))
     grid(axes, "x")
