@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
@@ -12,13 +12,15 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.arms import Contexts
-from harness.data.faults import Strict
+from harness.data.faults import Place, Strict
 from harness.data.lines import read_jsonl
 from harness.errors import ConfigError, DataError
 from harness.timing import Stopwatch
 from harness.types import Failure, Prediction, Question
 
 EXPECTED = "a pipeline returns text, or (text, passages as texts or document ids)"
+
+ROW = 'a line is {"question_id": ..., "answer": ..., "passages": [...]}, the last at will'
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,56 @@ def from_file(name: str, path: Path, *, seed: int = 0) -> External:
     Raises:
         DataError: The file is absent, a line is not such a row, or an id stands there twice.
     """
-    adapter = TypeAdapter(Given)
-    answers: dict[str, Given] = {}
+    answers = {row.question_id: row for _, row in _rows(path)}
+    return External(name, _Lookup(answers, path), seed=seed)
+
+
+def check_answers(name: str, path: Path, askable: Iterable[str]) -> None:
+    """Refuse a file of answers that answers nothing.
+
+    Args:
+        name: Of the arm.
+        path: The file.
+        askable: Ids of all questions that the arm may be asked, whatever the limit.
+
+    Raises:
+        DataError: No row is about one of them, or the file cannot be understood.
+    """
+    given, wanted = [row.question_id for _, row in _rows(path)], list(askable)
+    if not given:
+        raise DataError(f"arm {name!r}: {path} holds no answers; {ROW}")
+    if wanted and set(given).isdisjoint(wanted):
+        raise DataError(
+            f"arm {name!r}: {path} answers none of the {len(wanted):,} questions, such as "
+            f"{wanted[0]!r}; its ids are others, such as {given[0]!r}"
+        )
+
+
+def mismatch(path: Path, asked: Iterable[str], known: Iterable[str]) -> str:
+    """Return in words what a file of answers lacks and has too much; empty where all fits.
+
+    Args:
+        path: The file.
+        asked: Ids of the questions that were asked.
+        known: Ids of all questions of the set.
+
+    Raises:
+        DataError: The file cannot be understood.
+    """
+    rows, wanted, there = _rows(path), set(asked), set(known)
+    missing = len(wanted - {row.question_id for _, row in rows})
+    unknown = [(place, row) for place, row in rows if row.question_id not in there]
+    found = [f"no answer for {missing:,} of {len(wanted):,} questions"] if missing else []
+    if unknown:
+        place, row = unknown[0]
+        many = f"{len(unknown):,} rows name questions that are"
+        names = "1 row names a question that is" if len(unknown) == 1 else many
+        found.append(f"{names} not in the set (line {place.line}: {row.question_id!r})")
+    return f"{path}: {'; '.join(found)}" if found else ""
+
+
+def _rows(path: Path) -> list[tuple[Place, Given]]:
+    adapter, found, seen = TypeAdapter(Given), list[tuple[Place, Given]](), set[str]()
     for raw in read_jsonl(path, Strict()):
         try:
             row = adapter.validate_python(raw.fields)
@@ -113,10 +163,11 @@ def from_file(name: str, path: Path, *, seed: int = 0) -> External:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"]) or "line"
             raise DataError(f"{raw.place}: {where}: {problem['msg']}") from error
-        if row.question_id in answers:
+        if row.question_id in seen:
             raise DataError(f"{raw.place}: question {row.question_id!r} is answered twice")
-        answers[row.question_id] = row
-    return External(name, _Lookup(answers, path), seed=seed)
+        seen.add(row.question_id)
+        found.append((raw.place, row))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

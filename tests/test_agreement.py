@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score, roc_auc_score
 from typer.testing import CliRunner
 
-from harness.agreement.agreement import Agreement, agreement, judge_pairs
+from harness.agreement.agreement import Agreement, Estimate, agreement, judge_pairs
 from harness.agreement.measures import auroc, balanced_accuracy, kappa, resamples
 from harness.cli import app
 from harness.data.pairs import LabelledPair, read_pairs, select
@@ -142,6 +142,7 @@ def test_labels_of_one_kind_leave_the_measures_undefined() -> None:
     found = agreement("d", [pair(0, True), pair(1, True)], [judged(0.9), judged(0.2)])
     assert found.auroc.value is None
     assert found.balanced_accuracy.value is None
+    assert found.kappa == Estimate(None, None, None)
     assert "undefined: every label is the same" in found.note
 
 
@@ -209,6 +210,9 @@ def test_a_selection_keeps_the_order_and_draws_the_same_rows_each_time() -> None
         select(rows, Path("f"), datasets=["c"])
     with pytest.raises(DataError, match="f: no row is of split 'dev'; there are: test"):
         select(rows, Path("f"), split="dev")
+    without = [LabelledPair("p", "h", True, "a")]
+    with pytest.raises(DataError, match="'test'; its rows have no split: add a column 'split'"):
+        select(without, Path("f"), split="test")
 
 
 @pytest.fixture
@@ -236,6 +240,23 @@ def test_the_command_prints_json_or_a_table(labelled: Path) -> None:
     done = CliRunner().invoke(app, ["judge", "evaluate", str(labelled), "--judge", "fake"])
     assert "mine           60        67%  1.000 [1.000, 1.000]" in done.stdout
     assert "judge: judge:fake" in done.stdout
+
+
+def test_the_table_has_no_number_where_every_label_is_the_same(tmp_path: Path) -> None:
+    file = write(tmp_path / "same.jsonl", ROW, {**ROW, "premise": "It is red."})
+    command = ["judge", "evaluate", str(file), "--judge", "lexical", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, command)
+    [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("same  ")]
+    assert row == ["same", "2", "100%", "-", "-", "-", "0"]
+    assert "same: undefined: every label is the same" in done.stdout
+
+
+@pytest.mark.parametrize("threshold", ["2", "-0.1"])
+def test_a_threshold_that_no_score_can_reach_is_refused(labelled: Path, threshold: str) -> None:
+    command = ["judge", "evaluate", str(labelled), "--judge", "fake", "--threshold", threshold]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 2
+    assert FakeJudge.asked == []
 
 
 def test_a_judged_pair_is_not_judged_again(labelled: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -353,3 +354,48 @@ def test_sets_that_others_made_load_as_they_are(
     assert made.split("train")
     assert all(train.isdisjoint(q.gold) for q in made.split("test-new", "dev-new"))
     assert all(not train.isdisjoint(q.gold) for q in made.split("test-seen") if options != EMANUAL)
+
+
+def test_where_answers_are_not_needed_a_question_without_them_is_whole(tmp_path: Path) -> None:
+    rows = [{k: v for k, v in row.items() if k != "answers"} for row in QUESTIONS]
+    with pytest.raises(DataError, match="'q1' is answerable and has no answers"):
+        load(folder(tmp_path, questions=rows))
+    made = load(tmp_path, DataOptions(answers_needed=False)).questions
+    assert [(q.id, q.answers, q.values, q.split) for q in made] == [
+        ("q1", (), (), "train"),
+        ("q2", (), (), "test-seen"),
+        ("q3", (), (("9 days",),), "test-new"),
+        ("q4", (), (), "test-unanswerable"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spans", "message"),
+    [
+        ("foo", "question 'q2': its 'spans' cannot be read"),
+        ({"document": "d1", "start": 0, "end": 3}, "question 'q2': its 'spans' cannot be read"),
+        (
+            [{"document": "d9", "start": 0, "end": 3}],
+            "question 'q2': its 'spans' name a document 'd9' that the corpus does not have",
+        ),
+        (
+            [{"document": "d1", "start": 5, "end": 500}],
+            "question 'q2': 'spans' from 5 to 500 are no stretch of 'd1', which has 19 characters",
+        ),
+    ],
+)
+def test_spans_that_are_none_are_faults_with_their_line(
+    tmp_path: Path, spans: object, message: str
+) -> None:
+    path = folder(tmp_path, questions=changed(1, spans=spans)) / "questions.jsonl"
+    [fault] = check(tmp_path).faults
+    assert str(fault).startswith(f"{path}:2: {message}; write [")
+    with pytest.raises(DataError, match=re.escape(f"{path}:2: {message}")):
+        load(tmp_path)
+
+
+def test_spans_that_are_stretches_of_the_corpus_are_kept(tmp_path: Path) -> None:
+    spans = [{"document": "d1", "start": 11, "end": 18}]
+    made = load(folder(tmp_path, questions=changed(1, spans=spans)))
+    assert json.loads(made.questions[1].meta["spans"]) == spans
+    assert load(folder(tmp_path, questions=changed(1, spans=[]))).questions[1].meta["spans"] == "[]"

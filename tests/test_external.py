@@ -5,10 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from harness import data, runner
 from harness.errors import ConfigError, DataError
-from harness.external import External, callable_source, from_callable, from_file
+from harness.external import (
+    External,
+    callable_source,
+    check_answers,
+    from_callable,
+    from_file,
+    mismatch,
+)
 from harness.timing import Stopwatch
 from tests.fakes import question
+
+RUN = """
+dataset: tiny
+model: {{path: pocket}}
+arms:
+  theirs: {{type: external, answers: {answers}}}
+  broken: {{type: external, callable: "tests.test_external:refuse"}}
+metrics: {{primary: contains}}
+"""
 
 
 def test_answers_come_from_a_file_and_a_missing_one_is_a_failure(tmp_path: Path) -> None:
@@ -20,6 +37,57 @@ def test_answers_come_from_a_file_and_a_missing_one_is_a_failure(tmp_path: Path)
     assert (found.text, found.passages, found.tokens_in) == ("yes", ("d1",), None)
     assert missing.failure is not None
     assert "no answer to question 'q2'" in missing.failure.message
+
+
+def answers(path: Path, *ids: str) -> Path:
+    path.write_text("".join(f'{{"question_id": "{id}", "answer": "a"}}\n' for id in ids))
+    return path
+
+
+def test_a_file_that_answers_no_question_is_refused_with_an_id_of_either_side(
+    tmp_path: Path,
+) -> None:
+    path = answers(tmp_path / "answers.jsonl", "0", "1")
+    with pytest.raises(DataError) as told:
+        check_answers("theirs", path, ["q1", "q2"])
+    assert str(told.value) == (
+        f"arm 'theirs': {path} answers none of the 2 questions, such as 'q1'; "
+        "its ids are others, such as '0'"
+    )
+    check_answers("theirs", path, ["q1", "1"])
+    with pytest.raises(DataError, match="holds no answers; a line is"):
+        check_answers("theirs", answers(tmp_path / "empty.jsonl"), ["q1"])
+
+
+def test_what_a_file_of_answers_lacks_and_has_too_much_is_said_with_a_line(tmp_path: Path) -> None:
+    path = answers(tmp_path / "answers.jsonl", "q1", "train", "odd", "q3", "strange")
+    asked, known = ["q1", "q2"], ["q1", "q2", "q3", "train"]
+    assert mismatch(path, asked, known) == (
+        f"{path}: no answer for 1 of 2 questions; 2 rows name questions that are not in the set "
+        "(line 3: 'odd')"
+    )
+    assert mismatch(path, ["q1"], [*known, "odd"]).endswith(
+        "answers.jsonl: 1 row names a question that is not in the set (line 5: 'strange')"
+    )
+    assert mismatch(path, ["q1", "q3"], [*known, "odd", "strange"]) == ""
+
+
+def test_a_run_says_how_far_a_file_of_answers_fits_and_why_questions_failed(
+    tmp_path: Path,
+) -> None:
+    known = [q.id for q in data.load("tiny").test]
+    path = answers(tmp_path / "answers.jsonl", *known[:-2], "unknown-id")
+    file = tmp_path / "theirs.yaml"
+    file.write_text(RUN.format(answers=path))
+    told = runner.run(file, runner.Options(out=tmp_path / "out", device="cpu")).records.warnings
+    assert (
+        f"theirs: {path}: no answer for 2 of {len(known)} questions; 1 row names a question that "
+        f"is not in the set (line {len(known) - 1}: 'unknown-id')"
+    ) in told
+    [failed] = [line for line in told if line.startswith("broken: ")]
+    assert failed.startswith(f"broken: {len(known)} questions failed (ValueError, such as: not ")
+    assert failed.endswith(" …)")
+    assert len(failed) < 200
 
 
 def test_an_answer_given_twice_is_an_error_with_its_line(tmp_path: Path) -> None:
@@ -175,3 +243,7 @@ def shout(text: str) -> tuple[str, list[str]]:
     if text == "break":
         raise ValueError("cannot")
     return text.upper(), ["d7"]
+
+
+def refuse(text: str) -> str:
+    raise ValueError(f"not {text}\n" + "at all " * 50)

@@ -173,8 +173,24 @@ def test_the_command_answers_both_ways(results: Path, tiny: QuestionSet) -> None
     model = told("--model", folder, "--json")
     assert document in {row["document"] for row in json.loads(model.stdout)}
     assert told("nobody", "--in", str(results)).exit_code == 1
+    assert json.loads(told("nobody", "--in", str(results), "--json").stdout) == []
     assert told(document, "--run", str(results)).exit_code == 2
     assert told(document, "--in", str(results / "none")).exit_code == 2
+
+
+def test_a_document_that_nothing_contains_is_answered_with_a_guess(
+    results: Path, tiny: QuestionSet, tmp_path: Path
+) -> None:
+    document = tiny.split("train")[0].gold[0]
+
+    def told(name: str, place: Path) -> str:
+        return CliRunner().invoke(app, ["lineage", name, "--in", str(place)]).stdout
+
+    assert told(f"{document}x", results) == f"nothing: {document}x; did you mean {document!r}?\n"
+    known = sorted(d.id for d in tiny.corpus)
+    rest = f"{', '.join(known[:3])} and {len(known) - 3} more\n"
+    assert told("%%%", results) == f"nothing: %%%; documents here are {rest}"
+    assert told(document, tmp_path) == "nothing here contains a document\n"
 
 
 def test_what_cannot_be_traced_says_so(results: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from harness import data
 from harness.cli import app
+from harness.cli.building import _print
 from harness.data.names import locate
 from harness.errors import (
     ArtefactError,
@@ -33,6 +34,7 @@ from harness.errors import (
 )
 from harness.pipeline.build import build
 from harness.pipeline.settings import Settings, load_settings
+from harness.pipeline.speed import Speed
 from harness.pipeline.workers import spread
 from tests.models import CHAT, make_model
 
@@ -303,6 +305,29 @@ def test_a_full_disk_is_one_line(
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(StorageError, match="No space left on device; free some space"):
         build([source], tmp_path / "out", Settings(tokenizer=model), workers=1)
+
+
+def test_rates_stand_apart_and_a_stage_without_work_has_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _print(
+        [
+            Speed("read", 18, 0.001, 51795.2, 43.88),
+            Speed("test questions", 18, 0.0, 4132232.0, 112948.8),
+            Speed("length", 3, 0.0, 369777.0, 273.78),
+            Speed("test questions, by meaning", 0, 0.0, None, None),
+            Speed("tokens", 18_000_000_000, 9e6, 2000.0, 112948.8, 123456789.0),
+        ]
+    )
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        ["stage", "records", "docs/s", "GB/h", "tokens/s"],
+        ["read", "18", "51,795", "43.9"],
+        ["test", "questions", "18", "–", "–"],
+        ["length", "3", "–", "–"],
+        ["test", "questions,", "by", "meaning", "0", "–", "–"],
+        ["tokens", "18,000,000,000", "2,000", "112,948.8", "123,456,789"],
+    ]
 
 
 def test_the_command_prints_rates_and_where_it_wrote(tmp_path: Path, model: str) -> None:

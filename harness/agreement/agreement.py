@@ -115,13 +115,15 @@ def agreement(
     drawn = np.concatenate([measured(weights) for weights in resamples(clusters)], axis=1)
     premises = int(clusters.max()) + 1
     found, notes = [], dict[str, None]()
+    one_sided = labels.all() or not labels.any()  # where kappa is 0, whatever the judge says
     for value, row in zip(values, drawn, strict=True):
         low, high, note = (
             interval(row) if premises > 1 else (None, None, "no interval: one premise")
         )
-        if np.isnan(value):
+        undefined = one_sided or np.isnan(value)
+        if undefined:
             low, high, note = None, None, "undefined: every label is the same"
-        found.append(Estimate(None if np.isnan(value) else float(value), low, high))
+        found.append(Estimate(None if undefined else float(value), low, high))
         notes |= {note: None} if note else {}
     if 1 < premises < FEW_CLUSTERS:
         notes[f"{premises} premises only: the intervals are a rough guide"] = None

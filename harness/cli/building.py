@@ -12,6 +12,12 @@ from harness.cli.told import Json, prepare, told
 if TYPE_CHECKING:
     from harness.pipeline.speed import Speed
 
+FASTEST = 3_000_000
+"""Records a second that no stage reaches which looks at them."""
+
+SHORTEST = 1e-5
+"""Seconds of work below which a rate says nothing."""
+
 
 @data_app.command()
 @told
@@ -86,11 +92,26 @@ def build(
 
 
 def _print(speed: "Sequence[Speed]") -> None:
-    print(f"{'stage':<26}{'records':>11}{'docs/s':>12}{'GB/h':>9}{'tokens/s':>12}")
+    print(_line("stage", "records", "docs/s", "GB/h", "tokens/s"))
     for row in speed:
-        rates = (
-            "" if row.documents_per_second is None else f"{row.documents_per_second:,.0f}",
-            "" if row.gigabytes_per_hour is None else f"{row.gigabytes_per_hour:,.1f}",
-            "" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}",
-        )
-        print(f"{row.stage:<26}{row.documents:>11,}{rates[0]:>12}{rates[1]:>9}{rates[2]:>12}")
+        tokens = "" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}"
+        docs, gigabytes = "–", "–"
+        if _worked(row):
+            docs, gigabytes = f"{row.documents_per_second:,.0f}", f"{row.gigabytes_per_hour:,.1f}"
+        print(_line(row.stage, f"{row.documents:,}", docs, gigabytes, tokens))
+
+
+def _line(stage: str, *cells: str) -> str:
+    """Return a line of the table; a cell that is too wide moves the others, and touches none.
+
+    >>> _line("tokens", "30", "1,073", "0.9", "123,687")
+    'tokens                             30       1,073      0.9     123,687'
+    """
+    widths = (10, 11, 8, 11)
+    return f"{stage:<26} " + " ".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+
+
+def _worked(row: "Speed") -> bool:
+    """Return whether a stage did something to be timed, rather than hand its records on."""
+    rate = row.documents_per_second
+    return rate is not None and 0 < rate < FASTEST and row.documents / rate >= SHORTEST

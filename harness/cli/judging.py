@@ -37,7 +37,11 @@ def evaluate(
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(help="Call a pair supported from this score on, not by the judge's verdicts."),
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Call a pair supported from this score on, not by the judge's verdicts.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder in which judgements are kept.")] = Path(
         "results/judges"

@@ -48,8 +48,9 @@ def lineage(
 
     if sum(given is not None for given in (document, run, model)) != 1:
         raise ConfigError("give one of: a document id, --run FOLDER, --model FOLDER")
+    places = below or [Path("results")]
     if document is not None:
-        found = trace(document, below or [Path("results")])
+        found = trace(document, places)
     elif run is not None:
         found = documents_in_run(run)
     else:
@@ -62,8 +63,24 @@ def lineage(
     else:
         _print_documents(found)
     if not found:
-        print("nothing here contains a document" if document is None else f"nothing: {document}")
+        if not as_json:
+            print(_nothing(document, places))
         raise typer.Exit(1)
+
+
+def _nothing(document: str | None, places: "Sequence[Path]") -> str:
+    """Return that nothing was found, and what document may have been meant."""
+    from harness.errors import did_you_mean
+    from harness.lineage.trace import documents_below
+
+    known = documents_below(places) if document is not None else ()
+    if document is None or not known:
+        return "nothing here contains a document"
+    hint = did_you_mean(document, known)
+    if not hint.startswith("did"):
+        more = f" and {len(known) - SHOWN:,} more" if len(known) > SHOWN else ""
+        hint = f"documents here are {', '.join(sorted(known)[:SHOWN])}{more}"
+    return f"nothing: {document}; {hint}"
 
 
 def _print_places(found: "Sequence[Trace]") -> None:

@@ -21,7 +21,7 @@ def read_beir(path: Path, options: DataOptions, findings: Findings) -> Source:
 
     Gold are the documents judged above 0, a query without a judgement is no question. BEIR has
     no answers: they come from a column of queries.jsonl or from answers.jsonl {_id, answers}
-    beside it, and a set without either is refused.
+    beside it, and a set without either is refused where answers are needed.
     """
     judged = _judgements(path / "qrels", findings)
     extra = _answers(path, options, findings)
@@ -40,7 +40,8 @@ def read_beir(path: Path, options: DataOptions, findings: Findings) -> Source:
             rest = {k: v for k, v in raw.fields.items() if k not in ("_id", "text")}
             questions.append(Raw(raw.place, rest | extra.get(key, {}) | ours))
     told = ("answers", "answerable")
-    if questions and all(find(q, name, options) is None for q in questions for name in told):
+    silent = all(find(q, name, options) is None for q in questions for name in told)
+    if questions and silent and options.answers_needed:
         findings.error(
             Place(str(queries)),
             "a BEIR set says which documents are relevant and not what the answers are",

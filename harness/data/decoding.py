@@ -51,7 +51,7 @@ def decode_question(raw: Raw, options: DataOptions, findings: Findings) -> Quest
             raise _Odd(f"question {name!r} has an empty text", "write it or drop the line")
         answers = _strings(find(raw, "answers", options), f"the answers of question {name!r}")
         answerable = _flag(find(raw, "answerable", options), name)
-        if answerable and not answers:
+        if answerable and not answers and options.answers_needed:
             raise _Odd(
                 f"question {name!r} is answerable and has no answers",
                 'add one, or set "answerable": false',
@@ -110,7 +110,7 @@ def _values(
     if found := tuple(group for group in groups if group):
         return found
     short = _strings(find(raw, "short", options), f"the short answer of question {name!r}")
-    return (short or answers,)
+    return (short or answers,) if short or answers else ()
 
 
 def _flag(value: object, name: str) -> bool:

@@ -13,6 +13,7 @@ from harness.data.names import locate
 from harness.data.options import DOCUMENT_FIELDS, FIELDS, QUESTION_FIELDS, DataOptions
 from harness.data.readers import read
 from harness.data.rows import Raw, Source, pick
+from harness.data.spans import REMEDY, given_spans
 from harness.data.splits import assign
 from harness.errors import did_you_mean
 from harness.types import Document, Question, QuestionSet
@@ -56,6 +57,7 @@ def load_with(folder_or_name: str | Path, options: DataOptions, findings: Findin
     if not source.questions:
         findings.error(Place(source.questions_file), "there are no questions", "add some")
     _check_gold(documents, questions, places, findings)
+    _check_spans(documents, questions, places, findings)
     split = assign(questions, options, places, findings)
     name = place.removeprefix("hf:") if isinstance(place, str) else _name(place)
     made = QuestionSet(name, tuple(documents), split, _digest(documents, split))
@@ -129,6 +131,20 @@ def _check_gold(
                     "corpus",
                     "add the document or drop the id",
                 )
+
+
+def _check_spans(
+    documents: Sequence[Document],
+    questions: Sequence[Question],
+    places: dict[str, Place],
+    findings: Findings,
+) -> None:
+    known = {document.id: document for document in documents}
+    for question in questions:
+        try:
+            given_spans(question, known)
+        except ValueError as error:
+            findings.error(places[question.id], str(error), REMEDY)
 
 
 def _digest(documents: Iterable[Document], questions: Iterable[Question]) -> str:

@@ -20,11 +20,14 @@ class DataOptions:
         splits: A value of the split column to a split of ours. Where it is given, questions
             with any other value are left out, unless that value is a split name itself.
         split_seed: Decides the splits that the harness makes itself; it is part of the data.
+        answers_needed: Whether an answerable question without answers is a fault. No file says
+            so: retrieval alone reads no answers.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     splits: Mapping[str, str] = field(default_factory=dict)
     split_seed: int = 0
+    answers_needed: bool = True
 
     def column(self, name: str) -> str:
         """Return the column in which a field of ours stands."""

@@ -75,8 +75,10 @@ def select(
     here = [pair for pair in pairs if pair.dataset in wanted]
     found = [pair for pair in here if split in ("", pair.split)]
     if not found:
-        splits = sorted({pair.split for pair in here})
-        raise DataError(f"{file}: no row is of split {split!r}; there are: {', '.join(splits)}")
+        splits = sorted({pair.split for pair in here if pair.split})
+        there = f"there are: {', '.join(splits)}"
+        none = "its rows have no split: add a column 'split', or leave --split out"
+        raise DataError(f"{file}: no row is of split {split!r}; {there if splits else none}")
     if limit is None:
         return tuple(found)
     places: dict[str, list[int]] = {}

@@ -46,6 +46,12 @@ def trace(document: str, places: Sequence[Path]) -> list[Trace]:
     return found
 
 
+def documents_below(places: Sequence[Path]) -> set[str]:
+    """Return the id of every document that something below some folders contains."""
+    folders = (folder for place in places for folder in _folders(place))
+    return {held.document for folder in folders for held in holdings(folder, kind_of(folder))}
+
+
 def documents_in_run(run: Path) -> list[Trace]:
     """Return what each artefact of a run contains, document by document.
 

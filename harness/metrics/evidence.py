@@ -1,26 +1,16 @@
 """Where in the gold documents the answer to a question stands."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from harness.data.spans import FIELD, REMEDY, Excerpt, given_spans
 from harness.errors import DataError
 from harness.text.sentences import sentence_spans
 from harness.types import Document, Question
 
-FIELD = "spans"
-"""The field of a question that says so: a JSON list of {document, start, end}."""
+__all__ = ["Excerpt", "evidence"]
 
 _WORD = re.compile(r"\w+")
-
-
-class Excerpt(NamedTuple):
-    """A half-open stretch of a document, in characters of its text without the title."""
-
-    document: str
-    start: int
-    end: int
 
 
 def evidence(question: Question, documents: Mapping[str, Document]) -> tuple[Excerpt, ...]:
@@ -34,7 +24,10 @@ def evidence(question: Question, documents: Mapping[str, Document]) -> tuple[Exc
         DataError: The row says something that is no list of stretches of the corpus.
     """
     if FIELD in question.meta:
-        return tuple(_given(question, documents))
+        try:
+            return given_spans(question, documents)
+        except ValueError as error:
+            raise DataError(f"{error}; {REMEDY}") from error
     if not question.answerable:
         return ()
     found = (
@@ -44,31 +37,6 @@ def evidence(question: Question, documents: Mapping[str, Document]) -> tuple[Exc
         for span in _located(question, documents[id].text)
     )
     return tuple(dict.fromkeys(found))
-
-
-def _given(question: Question, documents: Mapping[str, Document]) -> Iterator[Excerpt]:
-    remedy = 'write [{"document": ID, "start": N, "end": N}, ...], in characters of its text'
-    try:
-        rows = [
-            (row["document"], row["start"], row["end"]) for row in json.loads(question.meta[FIELD])
-        ]
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f"question {question.id!r}: its {FIELD!r} cannot be read; {remedy}") from (
-            error
-        )
-    for document, start, end in rows:
-        if document not in documents:
-            raise DataError(
-                f"question {question.id!r}: its {FIELD!r} name a document {document!r} that the "
-                f"corpus does not have; {remedy}"
-            )
-        length = len(documents[document].text)
-        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= length):
-            raise DataError(
-                f"question {question.id!r}: {FIELD!r} from {start!r} to {end!r} are no stretch of "
-                f"{document!r}, which has {length} characters; {remedy}"
-            )
-        yield Excerpt(document, start, end)
 
 
 def _located(question: Question, text: str) -> Iterator[tuple[int, int]]:

@@ -54,7 +54,8 @@ def retrieve(path: Path, options: Options, progress: Progress | None = None) -> 
     progress = progress or Silent()
     written = configured(load_benchmark(path), Overrides(dataset=options.dataset))
     benchmark = _chosen(written, options, path)
-    questions = data.load(benchmark.dataset, data_options(benchmark))
+    as_written = data_options(benchmark)
+    questions = data.load(benchmark.dataset, replace(as_written, answers_needed=False))
     to_ask = asked(questions, options.split, options.limit)
     folder = options.out or Path("results") / folder_name(
         benchmark, Overrides(dataset=options.dataset)
@@ -183,7 +184,9 @@ def _runs(
                 f"has {min(rankings)!r}"
             )
         if missing := len(wanted) - len(there):
-            warnings.append(f"{path}: {missing:,} of {len(wanted):,} questions are not in it: 0")
+            warnings.append(
+                f"{path}: {missing:,} of {len(wanted):,} questions are not in it; they count as 0"
+            )
         if path.stem in (*taken, *(system.name for system in found)):
             raise DataError(f"{path}: a system is called {path.stem!r} already; rename the file")
         found.append(System(path.stem, {i: rankings.get(i, ()) for i in wanted}, type="TREC run"))

@@ -1,14 +1,19 @@
 """Arms in words: what each was given, and in what else it differs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from harness.config.records import Arm
+from harness.external import mismatch
 from harness.report.report_data import ArmDescription
 from harness.stages.answering import Answered
 from harness.stages.floors import MAJORITY, NEAREST_TRAINING_ANSWER, SWAPPED_VALUE
 from harness.stages.job import Job
 from harness.types import Prediction
+
+REASON = 120
+"""Characters shown of why a question failed."""
 
 FLOORS = {
     MAJORITY: "the most frequent training value",
@@ -97,8 +102,7 @@ def warnings(job: Job, answered: Sequence[Answered]) -> list[str]:
         name = column.run.name
         if len(job.seeds) > 1:
             name += f", seed {column.run.seed}"
-        failed = Counter(p.failure.kind for p in column.predictions if p.failure is not None)
-        found += [f"{name}: {n} questions failed ({kind})" for kind, n in failed.items()]
+        found += [f"{name}: {said}" for said in _unanswered(job, column)]
         cut = sum(p.warning.startswith("context cut") for p in column.predictions)
         if cut:
             found.append(f"{name}: the context of {cut} questions did not fit the window whole")
@@ -121,6 +125,23 @@ def warnings(job: Job, answered: Sequence[Answered]) -> list[str]:
     if len(job.seeds) == 1 and trained:
         found.append("one training seed: intervals do not include the variance of training")
     return found
+
+
+def _unanswered(job: Job, column: Answered) -> Iterator[str]:
+    """Yield how far a file of answers fits, or how many questions failed and why the first did."""
+    if column.run.arm.answers:
+        asked = [p.question_id for p in column.predictions]
+        known = [q.id for q in job.questions.questions]
+        yield from filter(None, [mismatch(Path(column.run.arm.answers), asked, known)])
+        return
+    kinds: dict[str, list[str]] = {}
+    for failure in (p.failure for p in column.predictions if p.failure is not None):
+        kinds.setdefault(failure.kind, []).append(" ".join(failure.message.split()))
+    for kind, reasons in kinds.items():
+        such_as = ", such as" if len(set(reasons)) > 1 else ""
+        reason = reasons[0] if len(reasons[0]) <= REASON else f"{reasons[0][:REASON].rstrip()} …"
+        why = f"{kind}{such_as}: {reason}" if reason else kind
+        yield f"{len(reasons)} questions failed ({why})"
 
 
 def _documents_read(prediction: Prediction) -> set[str]:

@@ -6,7 +6,7 @@ from harness import registry
 from harness.config.records import Benchmark, Model
 from harness.costs.price_list import load_prices
 from harness.errors import ConfigError, DataError
-from harness.external import from_callable
+from harness.external import check_answers, from_callable
 from harness.generation.load import choose_device
 from harness.stages.answering import external_identity
 from harness.stages.chosen import chosen_metrics
@@ -59,6 +59,8 @@ def _check_arms(job: Job) -> None:
             external_identity(arm)
             if arm.callable:
                 from_callable(name, arm.callable)
+            else:
+                check_answers(name, Path(arm.answers), [q.id for q in job.askable])
         elif arm.context.type in ("retrieved", "wrong"):
             retrieval = job.retrievals[arm.context.retriever]
             there, depth = len(retrieval.indexed), retrieval.config.depth
