@@ -1,14 +1,13 @@
 import json
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.config.load import load_benchmark
+from harness.config.options import coerced
 from harness.config.records import Benchmark
-from harness.config.schema import file_schema
 from harness.errors import ConfigError
 from harness.text.prompt import TEMPLATES
 from tests.fakes import hit
@@ -25,21 +24,6 @@ arms:
   rag: {context: {type: retrieved, k: 2}}
   fine-tuned: {weights: qa}
 """
-
-
-def every_key(schema: dict[str, Any]) -> set[str]:
-    tables = [schema, *schema["$defs"].values()]
-    return {key for table in tables for key in table.get("properties", {})}
-
-
-def test_every_key_of_a_benchmark_file_is_documented() -> None:
-    text = (ROOT / "docs" / "benchmark-files.md").read_text(encoding="utf-8")
-    words = set(re.findall(r"\w+", text))
-    assert every_key(file_schema()) <= words
-
-
-def test_the_schema_beside_the_benchmarks_is_that_of_the_code() -> None:
-    assert json.loads((ROOT / "benchmarks" / "schema.json").read_text()) == file_schema()
 
 
 def written(folder: Path, text: str, name: str = "small.yaml") -> Path:
@@ -110,9 +94,7 @@ def test_an_arm_is_asked_with_the_prompt_its_weights_were_trained_with(tmp_path:
         ("model: pocket", "model: [a]", "small.yaml:3: 'model' is a name or a table"),
         ("{type: bm25}", "5", "small.yaml:4: 'retriever' is a name or a table"),
         ("{type: bm25}", "{type: bm25, depth: 0}", "small.yaml:4: retrievers.bm25.depth: Input"),
-        ("model: pocket", "model: {dtype: float32}", "small.yaml:3: models.model.path: Field req"),
-        ("model: pocket", "model: {path: 5}", "small.yaml:3: models.model.path: Input should be"),
-        ("model: pocket", "model: {path: ''}", "small.yaml:3: models.model.path"),
+        ("model: pocket", "model: {path: ''}", "small.yaml:3: models.model.path: write text that"),
         ("model: pocket", "model: a\nmodels: {b: {path: b}}", "small.yaml:3: give either 'model'"),
         ("dataset: tiny", "dataset: tiny\nname: x", "small.yaml:3: unknown key 'name'"),
         ("dataset: tiny", "dataset: tiny\nextends: [a]", "small.yaml:3: 'extends' is"),
@@ -129,10 +111,10 @@ def test_an_arm_is_asked_with_the_prompt_its_weights_were_trained_with(tmp_path:
                 f"small.yaml:3: {why}",
             )
             for seeds, why in [
-                ("[1, 2, 1]", "training.seeds: seed 1 is given twice"),
+                ("[1, 2, 1]", "training.seeds: 1 is given twice"),
                 ("[-1]", "training.seeds.0: Input should be greater"),
                 ("[4294967296]", "training.seeds.0: Input should be less"),
-                ("[]", "training.seeds"),
+                ("[]", "training.seeds: needs at least 1 entry, has 0"),
             ]
         ),
         *(
@@ -162,6 +144,69 @@ def test_a_mistake_is_named_with_file_line_and_remedy(
         load_benchmark(written(tmp_path, SMALL.replace(old, new)))
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+PAIRS = "small.yaml:3: contrasts: write a list of pairs of arms, such as [[rag, base]]"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("contrasts: [rag, base]", PAIRS),
+        ("contrasts: rag", PAIRS),
+        ("contrasts: [[rag]]", PAIRS),
+        ("contrasts: [[rag, base, rag]]", PAIRS),
+        ("contrasts: [[rag, 5]]", 'small.yaml:3: contrasts.0.1: write text, such as "5"'),
+        ("contrasts: [[rag, rag]]", "small.yaml:3: contrasts: [rag, rag] compares an arm with its"),
+        ("contrasts: [[rag, base], [rag, base]]", "contrasts: [rag, base] is given twice"),
+        ("metrics: {also: rougeL}", "small.yaml:3: metrics.also: write a list, such as [rougeL]"),
+        ("metrics: {also: [bleu, f1, bleu]}", "small.yaml:3: metrics.also: 'bleu' is given twice"),
+        ("metrics: [bleu]", "small.yaml:3: metrics: write a table of keys"),
+        ("slices: [kind, kind]", "small.yaml:3: slices: 'kind' is given twice"),
+        ("training: {seeds: 3}", "small.yaml:3: training.seeds: write a list, such as [3]"),
+        ("training: {seeds: {a: 3}}", "small.yaml:3: training.seeds: write a list"),
+        ("training: {seeds: [true]}", "small.yaml:3: training.seeds: true is no number; write one"),
+        ("series: {s: {x: context.k, curves: {c: [rag]}}}",
+         "small.yaml:3: series.s.curves.c: needs at least 2 entries, has 1"),
+        ("series: {s: {x: context.k, curves: [rag]}}",
+         "small.yaml:3: series.s.curves: write a table of keys"),
+        ("series: {s: {curves: {c: [rag, base]}}}",
+         "small.yaml:3: series.s.x: this key is missing; write it"),
+        ("models: {m: [a]}", "small.yaml:3: models.m: write a name or a table of keys"),
+        ("models: {m: {path: 5}}", 'small.yaml:3: models.m.path: write text, such as "5"'),
+        ("models: {m: {}}", "small.yaml:3: models.m.path: this key is missing; write it"),
+        ("retrievers: {a: }", "small.yaml:3: retrievers.a: write a name or a table of keys"),
+        ("retrievers: {a: {depth: 9}}", "small.yaml:3: retrievers.a.type: this key is missing"),
+        ("retrievers: {a: {type: bm25, depth: yes}}",
+         "small.yaml:3: retrievers.a.depth: true is no number; write one"),
+        ("retrievers: {a: {type: bm25, chunker: 5}}",
+         "small.yaml:3: retrievers.a.chunker: write a name or a table of keys"),
+        ("retrievers: {a: {type: bm25, without: train}}", "small.yaml:3: retrievers.a.without.0: "),
+        ("judge: {max_usd: true}", "small.yaml:3: judge.max_usd: true is no number; write one"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_told_what_to_write(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    text = SMALL.replace("model: pocket\n", "") if line.startswith("models") else SMALL
+    text = text.replace("retriever: {type: bm25}\n", "") if line.startswith("retr") else text
+    with pytest.raises(ConfigError) as error:
+        load_benchmark(written(tmp_path, text.replace("dataset: tiny", f"dataset: tiny\n{line}")))
+    assert message in str(error.value)
+    assert "valid" not in str(error.value)
+
+
+def test_true_is_no_number_of_passages(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"small\.yaml:9: arms\.rag\.context\.k: true is no num"):
+        load_benchmark(written(tmp_path, SMALL.replace("k: 2", "k: true")))
+
+
+def test_an_option_of_another_kind_is_told_what_to_write() -> None:
+    for annotation, example in [(Sequence[float], 0.5), (Sequence[str], "a"), (list[str], "a")]:
+        with pytest.raises(ConfigError, match=rf"p: write a list, such as \[{example}\] \(it is"):
+            coerced(annotation, example, "p")
+    with pytest.raises(ConfigError, match=r"p: write a table of keys \(it is 'a'\)"):
+        coerced(Mapping[str, str], "a", "p")
 
 
 def test_a_name_left_out_among_several_is_asked_for(tmp_path: Path) -> None:
@@ -264,6 +309,56 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
 def test_an_external_arm_needs_one_source_of_answers(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="either 'answers' or 'callable'"):
         load_benchmark(written(tmp_path, SMALL.replace("base: {}", "base: {type: external}")))
+
+
+def test_a_name_alone_stands_for_a_table(tmp_path: Path) -> None:
+    text = SMALL.replace("model: pocket", "models: {m: pocket}\nprompts: {p: instruct}")
+    text = text.replace("retriever: {type: bm25}", "retrievers: {a: bm25}\njudge: lexical")
+    short = load_benchmark(written(tmp_path, text))
+    for name, key in [("pocket", "path"), ("instruct", "template"), ("bm25", "type")]:
+        text = text.replace(f": {name}}}", f": {{{key}: {name}}}}}")
+    assert short == load_benchmark(written(tmp_path, text.replace("lexical", "{type: lexical}")))
+    assert (short.models["m"].path, short.retrievers["a"].type) == ("pocket", "bm25")
+
+
+def test_a_chunker_and_a_split_left_out_may_be_names_alone(tmp_path: Path) -> None:
+    text = SMALL.replace("bm25}", "bm25, chunker: sentence, without: test}")
+    retriever = load_benchmark(written(tmp_path, text)).retrievers["bm25"]
+    assert (retriever.chunker.type, retriever.without) == ("sentence", ("test",))
+
+
+def test_an_extending_file_changes_a_key_of_what_was_a_name_alone(tmp_path: Path) -> None:
+    text = SMALL.replace(
+        "model: pocket", "models: {m: pocket}\njudge: lexical\nprompts: {p: cited}"
+    )
+    written(tmp_path, text.replace("retriever: {type: bm25}", "retrievers: {a: bm25}"))
+    child = """
+        extends: small.yaml
+        models: {m: {dtype: float32}}
+        retrievers: {a: {depth: 9}}
+        prompts: {p: {system: ""}}
+        judge: {min_kappa: 0.5}
+        """
+    made = load_benchmark(written(tmp_path, child, "child.yaml"))
+    assert (made.models["m"].path, made.retrievers["a"].type) == ("pocket", "bm25")
+    assert (made.prompts["p"].template, made.judge.type) == ("cited", "lexical")
+
+
+def test_a_name_alone_replaces_an_inherited_table(tmp_path: Path) -> None:
+    text = SMALL.replace("bm25}", "bm25, chunker: {type: fixed, tokens: 9}}")
+    written(tmp_path, text.replace("retriever: {", "retrievers: {a: {").replace("9}}", "9}}}"))
+    child = "extends: small.yaml\nretrievers: {a: {chunker: sentence}}\n"
+    chunker = load_benchmark(written(tmp_path, child, "child.yaml")).retrievers["a"].chunker
+    assert (chunker.type, chunker.options) == ("sentence", {})
+
+
+def test_a_folder_in_place_of_a_file_is_told_with_the_files_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"is a folder; name a file; it has no \.yaml file"):
+        load_benchmark(tmp_path)
+    for name in ("b.yaml", "a.yaml", "notes.txt"):
+        written(tmp_path, SMALL, name)
+    with pytest.raises(ConfigError, match=r"is a folder; name a file in it: a\.yaml, b\.yaml$"):
+        load_benchmark(tmp_path)
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:

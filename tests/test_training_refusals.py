@@ -115,7 +115,7 @@ def test_four_bits_without_bitsandbytes_say_what_to_install(
         return found(name, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", absent)
-    with pytest.raises(MissingExtra, match=r'pip install "harness\[qlora\]"'):
+    with pytest.raises(MissingExtra, match=r'pip install -e "\.\[qlora\]"'):
         fit(base, tmp_path, QLora())
 
 

@@ -11,7 +11,8 @@ from harness.config.read import read_yaml
 from harness.config.records import Benchmark
 from harness.config.resolve import resolved
 from harness.config.search_checks import checked
-from harness.config.shorthand import SINGULAR, map_of_one
+from harness.config.shorthand import SINGULAR, map_of_one, table_of
+from harness.config.wording import in_words
 from harness.errors import ConfigError
 
 
@@ -34,7 +35,7 @@ def load_benchmark(path: Path) -> Benchmark:
         return checked(resolved(benchmark, chain), chain)
     except ValidationError as error:
         first = error.errors()[0]
-        message = first["msg"].removeprefix("Value error, ")
+        message = in_words(first)
         loc = tuple(part for part in first["loc"] if part != "[key]")
         where = ".".join(" ".join(str(part).split()) for part in loc)
         line = line_of(chain, loc, message)
@@ -77,14 +78,20 @@ def _spelled_out(link: Link) -> tuple[dict[str, Any], set[str]]:
     return table, replaced
 
 
-def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Lay one table over another: tables merge, anything else replaces, null removes."""
+def _merge(below: dict[str, Any], above: dict[str, Any], within: str = "") -> dict[str, Any]:
+    """Lay one table over another: tables merge, anything else replaces, null removes.
+
+    A name below a table counts as the table that it stands for.
+    """
     merged = dict(below)
     for key, value in above.items():
+        old = below.get(key)
+        if isinstance(old, str) and isinstance(value, dict):
+            old = table_of(old, within)
         if value is None and key in below:
             del merged[key]
-        elif isinstance(value, dict) and isinstance(below.get(key), dict):
-            merged[key] = _merge(below[key], value)
+        elif isinstance(value, dict) and isinstance(old, dict):
+            merged[key] = _merge(old, value, key)
         else:
             merged[key] = value
     return merged

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from harness.config.wording import in_words
 from harness.errors import ConfigError
 
 _PLAIN = (bool, int, float, str, Path, types.NoneType)
@@ -44,5 +45,5 @@ def coerced(annotation: Any, value: object, place: str) -> Any:
         if not isinstance(value, bool) or isinstance(made, bool):
             return made
     except ValidationError as error:
-        said = " or ".join(dict.fromkeys(problem["msg"] for problem in error.errors()))
+        said = " or ".join(dict.fromkeys(in_words(problem) for problem in error.errors()))
     raise ConfigError(f"{place}: {said} (it is {shortened(value)})")

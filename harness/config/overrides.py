@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.config.records import Benchmark, Training
+from harness.config.wording import in_words
 from harness.errors import ConfigError, did_you_mean
 
 
@@ -43,8 +44,7 @@ def configured(benchmark: Benchmark, options: Options) -> Benchmark:
             training = {**benchmark.training.model_dump(), "seeds": options.seeds}
             changes["training"] = Training.model_validate(training)
         except ValidationError as error:
-            problem = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"--seed: {problem}") from error
+            raise ConfigError(f"--seed: {in_words(error.errors()[0])}") from error
     if options.only:
         for name in options.only:
             if name not in benchmark.arms:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import field_validator
 from pydantic_core.core_schema import ValidationInfo
 
+from harness.config.shorthand import NAMED_BY
 from harness.config.strict import Strict
 from harness.errors import did_you_mean
 
@@ -21,6 +23,7 @@ _FILLED_IN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 class Prompting(Strict):
     """A shipped template by name, with any of its parts replaced."""
 
+    named_by: ClassVar[str] = NAMED_BY["prompt"]
     template: str = "plain"
     system: str | None = None
     passage: str | None = None

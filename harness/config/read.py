@@ -19,8 +19,12 @@ def read_yaml(path: Path) -> tuple[yaml.Node, dict[str, Any]]:
     """Return the tree of a file and its content.
 
     Raises:
-        ConfigError: The file is absent, not UTF-8, not YAML or no table of keys.
+        ConfigError: The file is absent, a folder, not UTF-8, not YAML or no table of keys.
     """
+    if path.is_dir():
+        files = ", ".join(sorted(file.name for file in path.glob("*.yaml")))
+        hint = f"name a file in it: {files}" if files else "name a file; it has no .yaml file"
+        raise ConfigError(f"{path}: is a folder; {hint}")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

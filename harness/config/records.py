@@ -1,22 +1,21 @@
 """The records of a benchmark file: every key that may stand in one, with its default."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from harness.config.prompting import Prompting
 from harness.config.searching import Series, SeriesName, Tune
-from harness.config.shorthand import SINGULAR
-from harness.config.strict import Plugin, Strict
-
-Sees = Literal["question", "passages", "documents", "shards"]
+from harness.config.shorthand import NAMED_BY, SINGULAR
+from harness.config.strict import Plugin, Section
+from harness.config.values import AlsoAsked, Contrasts, Names, Seeds, Sees, Splits
 
 
 class Model(Plugin):
     """A base model: `path` is a folder, a hub id, `pocket`, or what a server calls it."""
 
+    named_by: ClassVar[str] = NAMED_BY["model"]
     type: str = "transformers"
     path: str = Field(min_length=1)
 
@@ -38,7 +37,7 @@ class Retriever(Plugin):
     depth: int = Field(default=50, ge=1)
     match: Literal["passages", "questions"] = "passages"
     """What a question is compared with: passages, or the questions that passages answer."""
-    without: tuple[Literal["dev", "test"], ...] = ()
+    without: Splits = ()
     """Splits whose answers are left out of the index: documents gold for nothing else."""
     growth: int = Field(default=1, ge=1)
     """Times the corpus: it is filled up with documents of other worlds, which answer nothing."""
@@ -55,7 +54,7 @@ class Weights(Plugin):
     start: str = Field(default="", alias="from")
     """Other weights that training goes on from; what they were shown is shown again, where this
     entry says nothing else."""
-    sees: tuple[Sees, ...] = Field(default=(), min_length=1)
+    sees: Sees = ()
     shards: str = ""
     """For `shards`: the folder of a `harness data build`, whose rows are trained on."""
     distractors: int = Field(default=3, ge=0)
@@ -71,13 +70,6 @@ class Weights(Plugin):
     corrupted_share: float = Field(default=0.0, ge=0, le=1)
     """Share of these pairs that get the answer of another one."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _list_what_is_seen(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and isinstance(data.get("sees"), str):
-            return {**data, "sees": [data["sees"]]}
-        return data
-
     @model_validator(mode="after")
     def _shown_something(self) -> "Weights":
         if not self.sees and not self.start:
@@ -87,7 +79,7 @@ class Weights(Plugin):
         return self
 
 
-class Decoding(Strict):
+class Decoding(Section):
     """How completions are made; temperature 0 is greedy."""
 
     max_tokens: int = Field(default=48, ge=1)
@@ -95,7 +87,7 @@ class Decoding(Strict):
     top_p: float = Field(default=1.0, gt=0, le=1)
 
 
-class Context(Strict):
+class Context(Section):
     """What an arm gets to read."""
 
     type: Literal["none", "retrieved", "gold", "wrong", "whole"] = "none"
@@ -111,7 +103,7 @@ class Context(Strict):
         return self
 
 
-class Arm(Strict):
+class Arm(Section):
     """A thing under test: weights x context x prompt, or somebody else's answers."""
 
     type: Literal["model", "external"] = "model"
@@ -135,35 +127,24 @@ class Arm(Strict):
         return self
 
 
-class Training(Strict):
+class Training(Section):
     """The budget every set of weights gets, in tokens, and the seeds."""
 
     tokens_per_weights: int = Field(default=600_000, ge=1)
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(0,), min_length=1)
-
-    @field_validator("seeds")
-    @classmethod
-    def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        for seed in seeds:
-            if seeds.count(seed) > 1:
-                raise ValueError(f"seed {seed} is given twice")
-        return seeds
+    seeds: Seeds = (0,)
 
 
-class Metrics(Strict):
+class Metrics(Section):
     """What is scored; everything but the primary metric is exploratory."""
 
     primary: str = "contains"
-    also: tuple[str, ...] = ()
+    also: Names = ()
     majority_by: str = ""
     """Meta field within which the majority-value floor is taken."""
 
 
 class Judge(Plugin):
-    """Who says whether passages support an answer; further keys are options of the judge.
-
-    A mere name is its type.
-    """
+    """Who says whether passages support an answer; further keys are options of the judge."""
 
     type: str = "offline"
     labels: str = ""
@@ -173,13 +154,8 @@ class Judge(Plugin):
     max_usd: float | None = Field(default=None, gt=0)
     """Judging that is estimated to cost more stops before the first question is asked."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _by_its_name(cls, data: Any) -> Any:
-        return {"type": data} if isinstance(data, str) else data
 
-
-class Latency(Strict):
+class Latency(Section):
     """The latency stage: batch size 1, after a warm-up, on a sample of the test questions."""
 
     questions: int = Field(default=30, ge=0)
@@ -189,7 +165,7 @@ class Latency(Strict):
     questions to the arms of one model, then to those of the next, taking turns."""
 
 
-class Data(Strict):
+class Data(Section):
     """How the files of a question set map to ours."""
 
     columns: dict[str, str] = Field(default={})
@@ -206,14 +182,14 @@ def _names_a_file(arm: str) -> str:
     return arm
 
 
-class Benchmark(Strict):
+class Benchmark(Section):
     """A whole benchmark: one question set, the arms to put through it, what to measure."""
 
     name: str
     dataset: str
     data: Data = Data()
-    slices: tuple[str, ...] = ()
-    also_ask: tuple[Literal["dev-seen", "dev-new"], ...] = ()
+    slices: Names = ()
+    also_ask: AlsoAsked = ()
     """Splits that are answered and scored beside the test, and stand in no table of results."""
     models: dict[str, Model]
     retrievers: dict[str, Retriever] = Field(default={})
@@ -223,7 +199,7 @@ class Benchmark(Strict):
     arms: dict[Annotated[str, AfterValidator(_names_a_file)], Arm] = Field(min_length=1)
     training: Training = Training()
     metrics: Metrics = Metrics()
-    contrasts: tuple[tuple[str, str], ...] = ()
+    contrasts: Contrasts = ()
     judge: Judge = Judge()
     latency: Latency = Latency()
     prices: str = "cpu-2026"

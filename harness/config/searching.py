@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator
 
-from harness.config.strict import Strict
+from harness.config.strict import Section
+from harness.config.values import Names
 
 Setting = Mapping[str, Any]
 """Values by the path of what they set, `context.k` say."""
 
 
-class Tune(Strict):
+class Tune(Section):
     """Settings of arms to be chosen on the development questions, with as many trials for each."""
 
     metric: str = ""
@@ -72,14 +73,14 @@ def _names_a_plot(series: str) -> str:
 SeriesName = Annotated[str, AfterValidator(_names_a_plot)]
 
 
-class Series(Strict):
+class Series(Section):
     """Arms that differ in one number, to be drawn as curves of the primary metric over it."""
 
     x: str
     """Path of the number, `weights.rows` say."""
     curves: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = Field(min_length=1)
     """Arms of each curve by its name."""
-    beside: tuple[str, ...] = ()
+    beside: Names = ()
     """Arms to compare with, drawn as level lines."""
     log: bool = False
     """Whether the axis of the number is logarithmic."""

@@ -14,6 +14,7 @@ from harness.config.prompting import Prompting
 from harness.config.records import Arm, Benchmark, Context, Retriever, Weights
 from harness.config.searching import Setting
 from harness.config.strict import Strict
+from harness.config.wording import in_words
 from harness.errors import did_you_mean
 
 Table = TypeVar("Table", bound=Strict)
@@ -123,7 +124,7 @@ def _changed(table: Table, head: str, path: Sequence[str], value: Any) -> Table:
         return type(table).model_validate(data)
     except ValidationError as error:
         problem = error.errors()[0]
-        said = problem["msg"].removeprefix("Value error, ")
+        said = in_words(problem)
         raise ValueError(said if said != problem["msg"] else f"{said} (it is {value!r})") from error
 
 

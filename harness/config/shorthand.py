@@ -8,8 +8,17 @@ SINGULAR = {"model": "models", "retriever": "retrievers", "prompt": "prompts"}
 
 PLURAL = {many: one for one, many in SINGULAR.items()}
 
-_NAMED_BY = {"model": "path", "retriever": "type", "prompt": "template"}
+NAMED_BY = {"model": "path", "retriever": "type", "prompt": "template"}
 """What a mere name stands for."""
+
+
+def table_of(name: str, within: str) -> dict[str, str]:
+    """Return the table that a name alone stands for, as an entry of `models`, say.
+
+    >>> table_of("pocket", "models"), table_of("sentence", "chunker")
+    ({'path': 'pocket'}, {'type': 'sentence'})
+    """
+    return {NAMED_BY.get(PLURAL.get(within, ""), "type"): name}
 
 
 def label_of(one: str, value: object) -> str:
@@ -26,7 +35,7 @@ def map_of_one(one: str, value: object) -> dict[str, dict[str, Any]]:
         ValueError: It is neither a name nor a table.
     """
     if isinstance(value, str) and value:
-        return {label_of(one, value): {_NAMED_BY[one]: value}}
+        return {label_of(one, value): {NAMED_BY[one]: value}}
     if isinstance(value, dict):
         return {label_of(one, value): value}
     raise ValueError(f"{one!r} is a name or a table")
