@@ -12,10 +12,7 @@ from harness.cli.told import Json, prepare, told
 if TYPE_CHECKING:
     from harness.pipeline.speed import Speed
 
-FASTEST = 3_000_000
-"""Records a second that no stage reaches which looks at them."""
-
-SHORTEST = 1e-5
+SHORTEST = 1e-3
 """Seconds of work below which a rate says nothing."""
 
 
@@ -94,10 +91,10 @@ def build(
 def _print(speed: "Sequence[Speed]") -> None:
     print(_line("stage", "records", "docs/s", "GB/h", "tokens/s"))
     for row in speed:
-        tokens = "" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}"
-        docs, gigabytes = "–", "–"
-        if _worked(row):
+        docs, gigabytes, tokens = "–", "–", ""
+        if row.seconds >= SHORTEST:
             docs, gigabytes = f"{row.documents_per_second:,.0f}", f"{row.gigabytes_per_hour:,.1f}"
+            tokens = "" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}"
         print(_line(row.stage, f"{row.documents:,}", docs, gigabytes, tokens))
 
 
@@ -109,9 +106,3 @@ def _line(stage: str, *cells: str) -> str:
     """
     widths = (10, 11, 8, 11)
     return f"{stage:<26} " + " ".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
-
-
-def _worked(row: "Speed") -> bool:
-    """Return whether a stage did something to be timed, rather than hand its records on."""
-    rate = row.documents_per_second
-    return rate is not None and 0 < rate < FASTEST and row.documents / rate >= SHORTEST
