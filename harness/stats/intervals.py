@@ -91,7 +91,7 @@ def parts_p(value: float, parts: Parts) -> float:
     """Return Student's two-sided p of a true value of 0.
 
     >>> round(parts_p(2.0, [(1.0, 10_000)]), 3), round(parts_p(2.0, [(0.5, 60), (0.5, 5)]), 3)
-    (0.046, 0.063)
+    (0.046, 0.064)
     """
     from scipy.special import stdtr
 
