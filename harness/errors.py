@@ -61,10 +61,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
 
 
-def install(extra: str) -> str:
+def how_to_install(extra: str) -> str:
     """Return the command that installs one of our extras; `harness` on PyPI is another project.
 
-    >>> install("qdrant")
+    >>> how_to_install("qdrant")
     'pip install -e ".[qdrant]" in the folder of this project'
     """
     return f'pip install -e ".[{extra}]" in the folder of this project'

@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 
 from harness.built_in import BUILT_IN, Kind
 from harness.config.options import coerced, is_plain
-from harness.errors import ConfigError, MissingExtra, UnknownName, did_you_mean, install
+from harness.errors import ConfigError, MissingExtra, UnknownName, did_you_mean, how_to_install
 
 
 @cache
@@ -149,7 +149,7 @@ def resolve(kind: Kind, name: str, where: str = "") -> Callable[..., Any]:
         if error.name is None or error.name.split(".")[0] == "harness":
             raise
         extra = name in _extras() and name in BUILT_IN[kind]
-        remedy = install(name) if extra else f"pip install {error.name}"
+        remedy = how_to_install(name) if extra else f"pip install {error.name}"
         raise MissingExtra(f"{kind} {name!r} needs the package {error.name!r}: {remedy}") from error
     except Exception as error:
         if module.startswith("harness."):

@@ -101,11 +101,11 @@ def beside(ours: Values, theirs: Values) -> Rows:
 
     An arm that is not trained answers once; that answer stands beside each seed of the other.
     """
-    by_question = [_by_question(one) for one in (ours, theirs)]
+    left, right = _by_question(ours), _by_question(theirs)
     rows: dict[Answered, Stats] = {}
-    for question in by_question[0].keys() & by_question[1].keys():
-        a, b = (of[question] for of in by_question)
-        for seed in sorted(a if len(a) >= len(b) else b):
+    for question, a in left.items():
+        b = right.get(question, {})
+        for seed in (a if len(a) >= len(b) else b) if b else ():
             rows[question, seed] = (_at(a, seed), _at(b, seed))
     return rows
 

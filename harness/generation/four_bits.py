@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, PreTrainedModel
 
-from harness.errors import MissingExtra, ModelError, install
+from harness.errors import MissingExtra, ModelError, how_to_install
 from harness.generation.load import DType, explained, load_config
 
 DEVICES = ("cpu", "cuda", "xpu")
@@ -25,7 +25,7 @@ def load_in_four_bits(place: Path | str, device: torch.device, dtype: DType) -> 
         import bitsandbytes.nn.modules
     except ImportError as error:
         raise MissingExtra(
-            f"four bits need the package bitsandbytes: {install('qlora')}"
+            f"four bits need the package bitsandbytes: {how_to_install('qlora')}"
         ) from error
     from transformers import BitsAndBytesConfig
 

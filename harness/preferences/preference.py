@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 from transformers import PrinterCallback, Trainer, TrainerCallback
 
-from harness.errors import MissingExtra, ModelError, install
+from harness.errors import MissingExtra, ModelError, how_to_install
 from harness.preferences.pairs import Drawing, RankedPair
 from harness.preferences.policy import Policy
 from harness.training.loop import Progress
@@ -101,7 +101,7 @@ class Preference(ABC):
         """
         if find_spec("trl") is None:
             raise MissingExtra(
-                f"training {self.called!r} needs the package 'trl': {install('preference')}"
+                f"training {self.called!r} needs the package 'trl': {how_to_install('preference')}"
             )
 
     @abstractmethod

@@ -72,12 +72,9 @@ def _contrast(data: ReportData, a: str, b: str, split: str) -> str:
     better = _is_better(data, pair)
     if pair.p_holm is not None and pair.p_holm > ALPHA:
         verb = "is ahead of" if better else "is behind"
-        alone = pair.p is not None and pair.p > ALPHA
-        but = (
-            "but the test does not confirm it"
-            if alone
-            else ("but not by more than several comparisons give by chance")
-        )
+        but = "but not by more than several comparisons give by chance"
+        if pair.p is not None and pair.p > ALPHA:
+            but = "but the test does not confirm it"
         return f"On {split}, {a} {verb} {b} in “{data.primary}”, {but} {evidence}."
     verb = "beats" if better else "is beaten by"
     return f"On {split}, {a} {verb} {b} in “{data.primary}” {evidence}."
